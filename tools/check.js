@@ -1,0 +1,30 @@
+// `npm run check`: everything that needs no test to run. All checks run, also after one has failed.
+import { run } from "./process.js";
+import { cargo } from "./rust.js";
+
+/** A program of node_modules/.bin, which npm has put on PATH. */
+const tool = (name, ...args) => ({ name: [name, ...args].join(" "), start: () => run(name, args) });
+const rust = (...args) => ({ name: ["cargo", ...args].join(" "), start: () => cargo(args) });
+
+const CHECKS = [
+  tool("oxfmt", "--check"),
+  tool("oxlint", "--type-aware", "--deny-warnings"),
+  tool("tsc"),
+  tool("knip"),
+  tool("knip", "--production"),
+  tool("node", "tools/docs.ts", "--check"),
+  rust("fmt", "--check"),
+  rust("clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
+];
+
+let failed = 0;
+for (const { name, start } of CHECKS) {
+  process.stdout.write(`\n== ${name}\n`);
+  const code = await start();
+  if (code !== 0) {
+    failed += 1;
+    process.stdout.write(`FAILED: ${name} (exit code ${code})\n`);
+  }
+}
+process.stdout.write(`\ncheck: ${CHECKS.length - failed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 ? 0 : 1;
