@@ -1,0 +1,58 @@
+import type { AttoFil } from "../units.ts";
+import type { Address } from "./address.ts";
+import { type CID, cidOfBytes } from "./cid.ts";
+import { address, attoFilField, bytes, i64, messageCodec, tuple, u64, uint } from "./field.ts";
+import { signature, type Signature } from "./signature.ts";
+
+/** A message as an actor receives it. */
+export interface Message {
+  /** 0 on the network. */
+  readonly version: number;
+  readonly to: Address;
+  readonly from: Address;
+  readonly nonce: bigint;
+  readonly value: AttoFil;
+  readonly gasLimit: bigint;
+  /** attoFIL for each unit of gas. */
+  readonly gasFeeCap: AttoFil;
+  readonly gasPremium: AttoFil;
+  readonly method: number;
+  /** CBOR of the method's parameters; empty for none. */
+  readonly params: Uint8Array;
+}
+
+export interface SignedMessage {
+  readonly message: Message;
+  readonly signature: Signature;
+}
+
+const messageField = tuple<Message>({
+  version: uint,
+  to: address,
+  from: address,
+  nonce: u64,
+  value: attoFilField,
+  gasLimit: i64,
+  gasFeeCap: attoFilField,
+  gasPremium: attoFilField,
+  method: uint,
+  params: bytes,
+});
+
+export const messageCbor = messageCodec<Message>("Message", messageField);
+
+export const signedMessageCbor = messageCodec<SignedMessage>(
+  "SignedMessage",
+  tuple<SignedMessage>({ message: messageField, signature }),
+);
+
+export const messageCid = (message: Message): CID => cidOfBytes(messageCbor.encode(message));
+
+/** What a key signs: the bytes of the message's CID. */
+export const signingBytes = (message: Message): Uint8Array => Uint8Array.from(messageCid(message).bytes);
+
+/** The CID under which the chain knows a signed message: a BLS signature is aggregated away, so it is not part. */
+export function signedMessageCid(signed: SignedMessage): CID {
+  if (signed.signature.kind === "bls") return messageCid(signed.message);
+  return cidOfBytes(signedMessageCbor.encode(signed));
+}
