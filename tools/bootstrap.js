@@ -43,7 +43,9 @@ function isInstalled() {
   const wanted = Object.entries(packagesIn("package-lock.json")).filter(([name]) => name !== "");
   return wanted.every(([name, { version, integrity, optional, devOptional }]) => {
     const found = installed[name];
-    return found === undefined ? Boolean(optional ?? devOptional) : found.version === version && found.integrity === integrity;
+    return found === undefined
+      ? Boolean(optional ?? devOptional)
+      : found.version === version && found.integrity === integrity;
   });
 }
 

@@ -16,7 +16,8 @@ const require = padmaRequire(import.meta.url);`;
 
 function requireEntries() {
   const missing = Object.values(ENTRIES).filter((entry) => !existsSync(path.join(root, entry)));
-  if (missing.length > 0) throw new Error(`cannot bundle, these source files are missing: ${missing.join(", ")}`);
+  if (missing.length > 0)
+    throw new Error(`cannot bundle, these source files are missing: ${missing.join(", ")}`);
 }
 
 /** Replaces a file in one step, and only if it changes: a running padma still imports from dist/. */
@@ -51,7 +52,8 @@ export async function bundle() {
   mkdirSync(dist, { recursive: true });
   for (const file of result.outputFiles) place(file.path, Buffer.from(file.contents));
   const kept = new Set(result.outputFiles.map((file) => path.basename(file.path)));
-  for (const name of readdirSync(dist)) if (!kept.has(name)) rmSync(path.join(dist, name), { recursive: true });
+  for (const name of readdirSync(dist))
+    if (!kept.has(name)) rmSync(path.join(dist, name), { recursive: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

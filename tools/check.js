@@ -1,10 +1,13 @@
 // `npm run check`: everything that needs no test to run. All checks run, also after one has failed.
 import { run } from "./process.js";
-import { cargo } from "./rust.js";
 
 /** A program of node_modules/.bin, which npm has put on PATH. */
 const tool = (name, ...args) => ({ name: [name, ...args].join(" "), start: () => run(name, args) });
-const rust = (...args) => ({ name: ["cargo", ...args].join(" "), start: () => cargo(args) });
+/** Cargo with the flags and the target folder of the addon's build, so that nothing is compiled twice. */
+const cargo = (...args) => ({
+  ...tool("node", "tools/build-native.js", "--", ...args),
+  name: `cargo ${args.join(" ")}`,
+});
 
 const CHECKS = [
   tool("oxfmt", "--check"),
@@ -13,8 +16,9 @@ const CHECKS = [
   tool("knip"),
   tool("knip", "--production"),
   tool("node", "tools/docs.ts", "--check"),
-  rust("fmt", "--check"),
-  rust("clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
+  cargo("fmt", "--all", "--check"),
+  tool("node", "tools/build-native.js", "--check-types"),
+  cargo("clippy", "--release", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"),
 ];
 
 let failed = 0;

@@ -16,7 +16,6 @@ async function padma(...args) {
   if (code !== 0) process.exit(code);
 }
 
-
 process.stdout.write(`The devnet of this quickstart lives in ${repo}\n`);
 const code = await ensureParameters();
 if (code !== 0) process.exit(code);

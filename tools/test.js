@@ -6,7 +6,12 @@ import { ensureParameters } from "./parameters.js";
 import { root, runAndKeep } from "./process.js";
 
 const RUNNERS = [
-  { name: "cargo test", args: ["tools/test-rust.js"], line: /^test result: .*?(\d+) passed; (\d+) failed/gm },
+  {
+    name: "cargo test",
+    // The same flags and target folder as the addon's build.
+    args: ["tools/build-native.js", "--", "test", "--release", "--workspace", "--locked", "--no-fail-fast"],
+    line: /^test result: .*?(\d+) passed; (\d+) failed/gm,
+  },
   {
     name: "vitest",
     args: [path.join(root, "node_modules/vitest/vitest.mjs"), "run"],
@@ -26,14 +31,17 @@ async function count({ name, args, line }) {
   const lines = [...stripVTControlCharacters(output).matchAll(line)];
   const passed = lines.reduce((sum, match) => sum + Number(match[1]), 0);
   const failed = lines.reduce((sum, match) => sum + Number(match[2]), 0);
-  if (passed + failed === 0) return { name, passed: 0, failed: 1, why: `printed no count (exit code ${code})` };
+  if (passed + failed === 0)
+    return { name, passed: 0, failed: 1, why: `printed no count (exit code ${code})` };
   if (code !== 0 && failed === 0) return { name, passed, failed: 1, why: `ended with exit code ${code}` };
   return { name, passed, failed };
 }
 
 async function prepare() {
   const code = await ensureParameters();
-  return code === 0 ? [] : [{ name: "parameters", passed: 0, failed: 1, why: `ended with exit code ${code}` }];
+  return code === 0
+    ? []
+    : [{ name: "parameters", passed: 0, failed: 1, why: `ended with exit code ${code}` }];
 }
 
 const results = await prepare();
