@@ -1,0 +1,170 @@
+/**
+ * The one interface between padma and a Filecoin network. Implementations: `devnet/` (embedded chain);
+ * `lotus/` (JSON-RPC) comes with the network issue. Consumers ask for the few methods they use:
+ * `Pick<Chain, "head" | "ticket">`.
+ *
+ * Every method may reject with a PadmaError: `CHAIN_UNREACHABLE` (kind busy: try again later),
+ * `CHAIN_FUTURE_RANDOMNESS`, `CHAIN_REFUSED` (the network refuses the message before it is in the pool).
+ * 32-byte values are lower-case hex, CIDs their usual strings.
+ */
+import type { ActorId, AttoFil, Epoch, Millis, PaddedSize, SectorNumber } from "../units.ts";
+
+export interface NetworkInfo {
+  /** `devnet` chains are in this repo and may use locally made parameters; `lotus` is a real node. */
+  readonly kind: "devnet" | "lotus";
+  readonly name: string;
+  readonly addressPrefix: "f" | "t";
+  readonly genesisMs: Millis;
+  readonly blockDelayMs: number;
+  /** Epochs between a landed precommit and its seed (8 in the walkthrough, 150 on mainnet). */
+  readonly preCommitChallengeDelay: number;
+  /** Epochs after which a tipset is final, and how far back the ticket is drawn (900). */
+  readonly finality: number;
+  /** A precommit's ticket may be at most this old (3780). */
+  readonly maxPreCommitRandomnessLookback: number;
+  /** A commit must land within so many epochs of the precommit. */
+  readonly maxProveCommitDuration: number;
+}
+
+export interface TipSet {
+  readonly epoch: Epoch;
+  /** CIDs of its blocks. */
+  readonly key: readonly string[];
+  readonly timestampMs: Millis;
+}
+
+export interface Randomness {
+  readonly epoch: Epoch;
+  /** 32 bytes, hex. */
+  readonly value: string;
+}
+
+export interface OutgoingMessage {
+  /** Chosen and stored by the caller before the push: pushing again with it returns the same message. */
+  readonly uuid: string;
+  readonly to: string;
+  readonly method: number;
+  readonly params: Uint8Array;
+  readonly value: AttoFil;
+}
+
+export interface PushedMessage {
+  readonly cid: string;
+}
+
+/** What became of a message: only returned once the tipset that holds its receipt exists. */
+export interface Landed {
+  readonly cid: string;
+  /** Epoch in which it was executed (for a precommit: the PreCommitEpoch). */
+  readonly epoch: Epoch;
+  /** Key of the tipset that included it. */
+  readonly tipset: readonly string[];
+  readonly exitCode: number;
+  readonly returned: Uint8Array;
+  readonly gasUsed: number;
+  /** The actor's own words for a non-zero exit code, where the network keeps them. */
+  readonly error: string | null;
+}
+
+export interface MinerInfo {
+  readonly id: ActorId;
+  /** ID address with the network's prefix: `t01000`. */
+  readonly address: string;
+  readonly owner: string;
+  readonly worker: string;
+  readonly sectorSize: PaddedSize;
+}
+
+export interface OnChainPreCommit {
+  readonly number: SectorNumber;
+  readonly sealProof: number;
+  readonly sealedCid: string;
+  readonly unsealedCid: string | null;
+  readonly sealRandEpoch: Epoch;
+  readonly expiration: Epoch;
+  readonly deposit: AttoFil;
+  readonly epoch: Epoch;
+}
+
+export interface OnChainSector {
+  readonly number: SectorNumber;
+  readonly sealProof: number;
+  readonly sealedCid: string;
+  readonly activation: Epoch;
+  readonly expiration: Epoch;
+  readonly dealWeight: bigint;
+  readonly verifiedDealWeight: bigint;
+  readonly initialPledge: AttoFil;
+}
+
+export interface Power {
+  readonly minerRaw: bigint;
+  readonly minerQualityAdjusted: bigint;
+  readonly totalRaw: bigint;
+  readonly totalQualityAdjusted: bigint;
+  readonly hasMinPower: boolean;
+}
+
+export interface Balances {
+  readonly miner: AttoFil;
+  readonly preCommitDeposits: AttoFil;
+  readonly initialPledge: AttoFil;
+  readonly vesting: AttoFil;
+  readonly available: AttoFil;
+  readonly marketEscrow: AttoFil;
+  readonly marketLocked: AttoFil;
+  readonly worker: AttoFil;
+}
+
+export interface Chain {
+  readonly network: NetworkInfo;
+  /** The heaviest tipset. The devnet first catches up with its clock. */
+  head(): Promise<TipSet>;
+  /** Seal ticket (tag 5, entropy = the miner's address) at `at`; never above the head. */
+  ticket(at: Epoch): Promise<Randomness>;
+  /** Interactive PoRep seed (tag 6) at `at`; never above the head. */
+  seed(at: Epoch): Promise<Randomness>;
+  /** Signs with the miner's worker and puts into the pool. Same uuid: same message, never a second one. */
+  push(message: OutgoingMessage): Promise<PushedMessage>;
+  /** Looks for many messages in one go; what has not landed yet is missing from the answer. */
+  lookup(cids: readonly string[]): Promise<ReadonlyMap<string, Landed>>;
+  miner(): Promise<MinerInfo>;
+  /** Signs bytes with the key of an account that the network holds (deal proposals): type byte ‖ signature. */
+  sign(address: string, bytes: Uint8Array): Promise<Uint8Array>;
+  sector(number: SectorNumber): Promise<OnChainSector | null>;
+  preCommit(number: SectorNumber): Promise<OnChainPreCommit | null>;
+  /** True when the number was ever precommitted: it can never be used again. */
+  isAllocated(number: SectorNumber): Promise<boolean>;
+  /** All sectors of the miner on chain, in one call (`sectors list`, `info`). */
+  sectors(): Promise<readonly OnChainSector[]>;
+  preCommitDeposit(): Promise<AttoFil>;
+  initialPledge(): Promise<AttoFil>;
+  power(): Promise<Power>;
+  balances(): Promise<Balances>;
+  close(): Promise<void>;
+}
+
+/** What an embedded chain can do beyond a network: its clock can be moved, and it can be read without advancing. */
+export interface EmbeddedChain extends Chain {
+  /** Advances by at least `epochs` (moves the clock), applying pending messages at their epochs. */
+  advance(epochs: number): Promise<TipSet>;
+  /** Instant clock: jumps so that the head is at least `to`. Never backwards. */
+  jumpTo(to: Epoch): Promise<TipSet>;
+  /** The last stored head, without advancing the chain (list, status, why, info). */
+  storedHead(): Promise<TipSet>;
+  /** Wall time at which the clock reaches an epoch, for the follower's timer. */
+  timeOf(at: Epoch): Millis;
+  readonly instant: boolean;
+  status(): Promise<DevnetStatus>;
+}
+
+export interface DevnetStatus {
+  readonly head: TipSet;
+  readonly clockEpoch: Epoch;
+  readonly pendingMessages: number;
+  readonly tipsets: number;
+  readonly instant: boolean;
+  readonly blockDelayMs: number;
+  /** blake2b digest of the `.vk` that genesis accepts. */
+  readonly verifyingKeyDigest: string;
+}

@@ -1,0 +1,119 @@
+/**
+ * What the sealing steps ask of the proofs. The implementation runs each call in a child process
+ * (`host.ts` → `child.ts` → the native module), so a panic, an OOM kill or a segfault costs one task.
+ *
+ * Every call may reject with a PadmaError: `PROOF_…` codes of the crate, `PROOF_CHILD_CRASHED` (signal or
+ * exit), `PROOF_CANCELLED` (the signal was aborted; the child is dead when the promise settles).
+ * Cancelling is killing: nothing the call wrote may be used, except files that it renamed into place.
+ * 32-byte values are lower-case hex.
+ */
+import type { ActorId, PaddedSize, SectorNumber, UnpaddedSize } from "../units.ts";
+
+/** Where a piece's bytes come from. `random` is the self-deal stream of the walkthrough's seed 42. */
+export type PieceSource =
+  | { readonly kind: "zeros" }
+  | { readonly kind: "random"; readonly seed: number }
+  | { readonly kind: "file"; readonly path: string };
+
+export interface PieceInfo {
+  readonly commP: string;
+  readonly size: PaddedSize;
+}
+
+export interface Running {
+  readonly signal: AbortSignal;
+  /** Observed progress only: bytes of a piece read so far, or layers on disk. */
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface Progress {
+  readonly done: number;
+  readonly total: number;
+  readonly unit: "bytes" | "layers";
+}
+
+export interface ReplicaIdentity {
+  readonly sectorSize: PaddedSize;
+  readonly miner: ActorId;
+  readonly number: SectorNumber;
+  /** 32 bytes hex. */
+  readonly ticket: string;
+}
+
+export interface AddPieceInput {
+  readonly source: PieceSource;
+  readonly size: UnpaddedSize;
+  /** Unpadded sizes of the pieces already in the file, in order; the file is first cut back to them. */
+  readonly existing: readonly UnpaddedSize[];
+  readonly unsealedPath: string;
+}
+
+export interface Pc1Input extends ReplicaIdentity {
+  readonly pieces: readonly PieceInfo[];
+  /** Empty folder of this attempt. */
+  readonly cacheDir: string;
+  readonly unsealedPath: string;
+  /** Where the copy of the unsealed data goes, that PC2 encodes in place. */
+  readonly sealedPath: string;
+  /** Receives the phase 1 output (JSON of the reference library). */
+  readonly outputPath: string;
+}
+
+export interface Pc2Input extends ReplicaIdentity {
+  readonly pieces: readonly PieceInfo[];
+  readonly cacheDir: string;
+  readonly unsealedPath: string;
+  readonly sealedPath: string;
+  readonly phase1Path: string;
+}
+
+export interface C1Input extends ReplicaIdentity {
+  readonly pieces: readonly PieceInfo[];
+  readonly cacheDir: string;
+  readonly sealedPath: string;
+  readonly commD: string;
+  readonly commR: string;
+  readonly seed: string;
+  readonly outputPath: string;
+}
+
+export interface C2Input extends ReplicaIdentity {
+  readonly c1Path: string;
+  readonly commD: string;
+  readonly commR: string;
+  readonly seed: string;
+  /** Folder with the `.params` and `.vk` of this sector size (checked by digest by the caller). */
+  readonly parametersDir: string;
+}
+
+export interface VerifyInput extends ReplicaIdentity {
+  readonly commD: string;
+  readonly commR: string;
+  readonly seed: string;
+  readonly proof: Uint8Array;
+  readonly verifyingKey: Uint8Array;
+}
+
+export interface Prover {
+  /** Root over a piece of `size` unpadded bytes (a shorter source is padded with zeros). */
+  commP(source: PieceSource, size: UnpaddedSize, running: Running): Promise<PieceInfo>;
+  /** Appends a piece to the unsealed file and syncs it. Safe to run again: starts by cutting the file back. */
+  addPiece(input: AddPieceInput, running: Running): Promise<PieceInfo>;
+  pc1(input: Pc1Input, running: Running): Promise<{ commD: string }>;
+  /** Trees, encoding, CommR; then C1 under a throw-away seed, so that a wrong replica never reaches the chain. */
+  pc2(input: Pc2Input, running: Running): Promise<{ commD: string; commR: string }>;
+  c1(input: C1Input, running: Running): Promise<void>;
+  /** Groth16 proof, verified before it is returned. 192 bytes a partition. */
+  c2(input: C2Input, running: Running): Promise<{ proof: Uint8Array }>;
+  /** Drops layers, TreeD and TreeC of a finished cache folder; what proofs of spacetime need stays. */
+  clearCache(cacheDir: string, sectorSize: PaddedSize, running: Running): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Checks seal proofs in this process (milliseconds). False for every malformed proof or commitment. */
+export interface Verifier {
+  /** Rejects only when the verifying key itself is unusable or the native module is missing. */
+  verifySeal(input: VerifyInput): Promise<boolean>;
+  /** Data commitment of a sector from its pieces, in order, padded with zeros. */
+  commD(sectorSize: PaddedSize, pieces: readonly PieceInfo[]): Promise<string>;
+}
