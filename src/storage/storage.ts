@@ -10,8 +10,8 @@
  * A step works in its attempt's folder and publishes by rename when everything is whole; the store learns of
  * it last. A crash in between leaves a folder that the next attempt removes, never a half-made final file.
  *
- * Errors (PadmaError): STORAGE_FULL (checked before work starts), STORAGE_NOT_WRITABLE, STORAGE_FILE_MISSING,
- * STORAGE_FILE_DAMAGED.
+ * Errors (PadmaError): STORAGE_FULL (checked before work starts), STORAGE_NOT_WRITABLE, STORAGE_SPLIT,
+ * STORAGE_FILE_MISSING, STORAGE_FILE_DAMAGED (another length); STORAGE_DATA_UNREADABLE for a user's file.
  */
 import type { ActorId, PaddedSize, SectorNumber } from "../units.ts";
 
@@ -39,7 +39,10 @@ export interface Attempt {
 
 export interface SectorStorage {
   paths(sector: SectorRef): SectorPaths;
-  /** Throws STORAGE_FULL unless `bytes` are free beside what live attempts still need. */
+  /**
+   * Throws STORAGE_FULL unless `bytes` are free beside what live attempts still need. The `begin…` calls check for
+   * themselves; this is for AddPiece. Makes the folders: STORAGE_NOT_WRITABLE.
+   */
   requireFree(bytes: number): Promise<void>;
   /** Copies (reflink where the file system can) a user's file; returns the staged path and its size. */
   stage(path: string): Promise<{ path: string; size: number }>;
@@ -52,9 +55,16 @@ export interface SectorStorage {
    * copy of the unsealed file as `sealed`. STORAGE_FILE_MISSING when PC1's attempt is gone or of another ticket.
    */
   beginPc2(sector: SectorRef, ticket: string, pc1Attempt: string): Promise<Attempt>;
-  /** Gives PC2's results their final names (moving an older replica of this sector away first), removes attempts. */
+  /**
+   * Gives PC2's results their final names (moving an older replica of this sector away first) and removes PC2's
+   * attempt. PC1's stays until `beginC1` (its layers are links, they take no space), so that a crash before the
+   * store knows of the replica repeats PC2 only.
+   */
   publish(sector: SectorRef, attempt: Attempt): Promise<void>;
-  /** A new attempt of C1; its output stays for C2, found again by id. */
+  /**
+   * A new attempt of C1 on the published replica; its output stays for C2, found again by id. All older attempts
+   * go. STORAGE_FILE_MISSING when the replica or its cache is not whole.
+   */
   beginC1(sector: SectorRef, seed: string): Promise<Attempt>;
   /** An attempt that an earlier step recorded. STORAGE_FILE_MISSING when its output is gone. */
   attempt(sector: SectorRef, id: string): Promise<Attempt>;
