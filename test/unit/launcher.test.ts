@@ -1,13 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import {
-  copyFileSync,
-  mkdirSync,
-  mkdtempSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { once } from "node:events";
 import os from "node:os";
 import path from "node:path";
@@ -26,14 +18,15 @@ function pretender(): string {
   return node;
 }
 
+const isOld = (node: string): boolean =>
+  /^v(1\d|20|21)\./.test(spawnSync(node, ["--version"]).stdout?.toString() ?? "");
+
 /** The machine's own Node, if it is too old for padma: the first on PATH outside node_modules. */
 function oldNode(): string {
   const folders = (process.env["PATH"] ?? "").split(path.delimiter);
   const nodes = folders
     .filter((name) => !name.includes("node_modules"))
     .map((name) => path.join(name, "node"));
-  const isOld = (node: string) =>
-    /^v(1\d|20|21)\./.test(spawnSync(node, ["--version"]).stdout?.toString() ?? "");
   return nodes.find(isOld) ?? pretender();
 }
 
@@ -55,15 +48,12 @@ const PROGRAM = `
 let folder: string;
 
 /** An installation in a folder of its own: the real launcher, and the program above. */
-function install({
-  program = PROGRAM,
-  node = true,
-}: { program?: string | undefined; node?: boolean } = {}): string {
+function install({ node = true } = {}): string {
   mkdirSync(path.join(folder, "bin"));
   copyFileSync(path.join(root, "bin/padma.js"), path.join(folder, "bin/padma.js"));
   writeFileSync(path.join(folder, "package.json"), JSON.stringify({ type: "module" }));
   mkdirSync(path.join(folder, "dist"));
-  writeFileSync(path.join(folder, "dist/main.js"), program);
+  writeFileSync(path.join(folder, "dist/main.js"), PROGRAM);
   if (node) {
     const home = path.join(folder, `node_modules/node-linux-${process.arch}/bin`);
     mkdirSync(home, { recursive: true });
