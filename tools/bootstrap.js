@@ -1,4 +1,4 @@
-// Makes a fresh clone ready: npm packages, a new enough Node, the native addon, the bundle. Each part is left
+// Makes a fresh clone ready: npm packages, a new enough Node, the bundle, the native addon. Each part is left
 // alone when it is up to date. Runs before `npm test`, `npm run quickstart` … as their "pre" script, on the
 // machine's own Node (20 is enough), so: plain JavaScript, and no dependency.
 import { spawnSync } from "node:child_process";
@@ -51,8 +51,8 @@ function isInstalled() {
 
 function installPackages() {
   if (isInstalled()) return;
-  say("installing npm packages (npm ci)");
-  if (!run("npm", ["ci", "--no-audit", "--no-fund"])) {
+  say("installing npm packages (npm ci, half a minute)");
+  if (!run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])) {
     throw new Stop("npm ci failed", "look at npm's message above; the package registry must be reachable");
   }
 }
@@ -98,8 +98,8 @@ function bundleProgram(node) {
 try {
   installPackages();
   const node = findNode();
-  buildNative(node);
   bundleProgram(node);
+  buildNative(node);
 } catch (error) {
   if (!(error instanceof Stop)) throw error;
   say(`${error.message}\nNext: ${error.next}`);

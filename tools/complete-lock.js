@@ -32,7 +32,7 @@ function platform(name) {
     : words.some((word) => word.startsWith("gnu"))
       ? ["glibc"]
       : undefined;
-  return { cpu, ...(os.length > 0 && { os }), ...(os[0] === "linux" && libc !== undefined && { libc }) };
+  return { cpu, libc: os[0] === "linux" ? libc : undefined, os: os.length > 0 ? os : undefined };
 }
 
 function missing(packages) {
@@ -42,7 +42,9 @@ function missing(packages) {
       .map(([name, version]) => {
         if (!/^\d+\.\d+\.\d+[\w.-]*$/.test(version))
           throw new Error(`${name}@${version} is not an exact version`);
-        return [`node_modules/${name}`, { version, ...(dev && { dev }), optional: true, ...platform(name) }];
+        const { cpu, libc, os } = platform(name);
+        // In npm's own order of keys, so that npm finds nothing to rewrite.
+        return [`node_modules/${name}`, { version, cpu, dev, libc, optional: true, os }];
       }),
   );
 }
