@@ -19,15 +19,17 @@ const RUNNERS = [
   },
 ];
 
-/** Variables of the developer's shell that would change what a test sees. */
-function testEnvironment() {
+/** Runners write into a pipe here, so whether they may use colours is decided by where that pipe leads. */
+function colours() {
   const { FORCE_COLOR: _force, NO_COLOR: _no, CLICOLOR_FORCE: _clicolor, ...env } = process.env;
-  return env;
+  return process.stdout.isTTY
+    ? { ...env, FORCE_COLOR: "1", CARGO_TERM_COLOR: "always" }
+    : { ...env, NO_COLOR: "1", CARGO_TERM_COLOR: "never" };
 }
 
 async function count({ name, args, line }) {
   process.stdout.write(`\n== ${name}\n`);
-  const { code, output } = await runAndKeep(process.execPath, args, testEnvironment());
+  const { code, output } = await runAndKeep(process.execPath, args, colours());
   const lines = [...stripVTControlCharacters(output).matchAll(line)];
   const passed = lines.reduce((sum, match) => sum + Number(match[1]), 0);
   const failed = lines.reduce((sum, match) => sum + Number(match[2]), 0);
