@@ -122,6 +122,7 @@ export async function removeAttempts(folder: string, kinds: readonly AttemptKind
 async function writtenBytes(dir: string): Promise<number> {
   let total = 0;
   for (const name of await readdir(dir, { recursive: true })) {
+    if (name === RECORD) continue;
     const found = await stat(join(dir, name)).catch(() => undefined); // Removed or renamed meanwhile: takes nothing.
     // Blocks, not length: the library sets the length of a file first and fills it afterwards.
     if (found?.isFile() === true && found.nlink === 1) total += found.blocks * 512;

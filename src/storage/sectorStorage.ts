@@ -1,5 +1,5 @@
 /** SectorStorage on local disks: one folder, one file system (publishing is renaming). */
-import { access, constants, copyFile, link, mkdir, rename, rm } from "node:fs/promises";
+import { access, constants, link, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 import type { AttemptOf, AttemptRecord } from "./attempts.ts";
@@ -11,7 +11,7 @@ import {
   removeAttempt,
   removeAttempts,
 } from "./attempts.ts";
-import { atPath, fileLength, notWritable, renameDurably, sync, syncFolder } from "./durable.ts";
+import { atPath, fileLength, makeFolder, notWritable, renameDurably, sync, syncFolder } from "./durable.ts";
 import { damaged, missing } from "./fileErrors.ts";
 import { type FreeBytes, freeBytes, requireFreeBytes } from "./freeSpace.ts";
 import { createLayout, type Layout } from "./layout.ts";
@@ -61,11 +61,14 @@ interface Disk {
   readonly free: FreeBytes;
 }
 
-/** Makes the folders and sees that they can be written. */
+/**
+ * Makes the folders and sees that they can be written. One level at a time: Node's recursive mkdir never returns
+ * where the file system answers "no such file" for a new entry (/proc, /sys).
+ */
 async function ensureFolders({ root, folders }: Layout): Promise<void> {
   for (const folder of [root, ...Object.values(folders)]) {
     try {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await makeFolder(folder);
       await access(folder, constants.W_OK | constants.X_OK);
     } catch (error) {
       throw notWritable(error, folder);
@@ -85,7 +88,7 @@ async function begin(disk: Disk, sector: SectorRef, of: AttemptOf, needs: number
   await ensureFolders(layout);
   const folder = layout.attempts(sector);
   return atPath(folder, async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     const attempt = await makeAttempt(folder, of, sector, needs);
     try {
       const promised = (await bytesStillNeeded(layout.folders.attempts)) - needs;
@@ -110,11 +113,10 @@ async function beginPc1(disk: Disk, sector: SectorRef, ticket: string): Promise<
 
 async function beginPc2(disk: Disk, sector: SectorRef, ticket: string, pc1Attempt: string): Promise<Attempt> {
   const { layout } = disk;
-  const { unsealed } = layout.sector(sector);
   await requireUnsealed(layout.sector(sector), sector);
   const phase1 = await requirePhase1(layout, sector, ticket, pc1Attempt);
   await removeAttempts(layout.attempts(sector), ["pc2"]);
-  // PC1's copy of the data is not used again: a PC2 that died may have encoded it, if that was its `sealed`.
+  // PC1's copy of the data is not used again: PC2 makes its own `sealed` from the unsealed file.
   await atPath(phase1.sealed, () => rm(phase1.sealed, { force: true }));
   const attempt = await begin(
     disk,
@@ -125,7 +127,6 @@ async function beginPc2(disk: Disk, sector: SectorRef, ticket: string, pc1Attemp
   for (const { name } of phase1Files(sector.sectorSize)) {
     await atPath(phase1.cache, () => link(join(phase1.cache, name), join(attempt.cache, name)));
   }
-  await atPath(attempt.sealed, () => copyFile(unsealed, attempt.sealed, constants.COPYFILE_FICLONE));
   return attempt;
 }
 

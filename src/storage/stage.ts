@@ -42,8 +42,9 @@ async function sizeOf(path: string): Promise<number> {
   const found = await stat(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
-  if (found.isFile()) return found.size;
-  throw unreadable(path, undefined, "it is not a regular file");
+  if (!found.isFile()) throw unreadable(path, undefined, "it is not a regular file");
+  if (found.size === 0) throw unreadable(path, undefined, "it is empty");
+  return found.size;
 }
 
 async function copyReadable(from: string, to: string): Promise<void> {
@@ -64,7 +65,7 @@ function unreadable(path: string, cause: unknown, why?: string): PadmaError {
     message: "cannot read the data file",
     kind: "user",
     facts: { path, reason },
-    next: "check the path and its permissions; it must be a regular file",
+    next: "check the path and its permissions; it must be a regular file with at least one byte",
     cause,
   });
 }

@@ -51,8 +51,9 @@ export interface SectorStorage {
   /** A new attempt of PC1 for this ticket: empty cache folder, no sealed file. Older attempts of PC1/PC2 go. */
   beginPc1(sector: SectorRef, ticket: string): Promise<Attempt>;
   /**
-   * A new attempt of PC2 on the layers that PC1's attempt left (hard links: PC2 never writes layers), with a fresh
-   * copy of the unsealed file as `sealed`. STORAGE_FILE_MISSING when PC1's attempt is gone or of another ticket.
+   * A new attempt of PC2 on the layers that PC1's attempt left (hard links: PC2 never writes layers). There is no
+   * `sealed` yet: PC2 starts by copying the unsealed file. STORAGE_FILE_MISSING when PC1's attempt is gone, not
+   * finished or of another ticket; STORAGE_FILE_DAMAGED when a file of it has another length.
    */
   beginPc2(sector: SectorRef, ticket: string, pc1Attempt: string): Promise<Attempt>;
   /**
