@@ -44,6 +44,7 @@ export type SectorEvent =
   | { readonly kind: "SectorFinalized" }
   // Diagnose: where the work goes on with the least repeated
   | { readonly kind: "SectorRetryPieces" }
+  | { readonly kind: "SectorRetryPublishDeals" }
   | { readonly kind: "SectorRetryTicket" }
   | { readonly kind: "SectorRetrySealPreCommit1" }
   | { readonly kind: "SectorRetrySealPreCommit2" }

@@ -31,6 +31,12 @@ export function failureEvent(step: Step, error: PadmaError): FailureEvent | null
 }
 
 export function failureOf(step: Step, error: PadmaError): Failure {
-  const base = { step, code: error.code, message: error.message };
-  return error.next === undefined ? base : { ...base, next: error.next };
+  const { exitCode } = error.facts;
+  return {
+    step,
+    code: error.code,
+    message: error.message,
+    ...(error.next === undefined ? {} : { next: error.next }),
+    ...(typeof exitCode === "number" ? { exitCode } : {}),
+  };
 }

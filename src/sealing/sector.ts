@@ -66,6 +66,8 @@ export interface Failure {
   readonly code: string;
   readonly message: string;
   readonly next?: string;
+  /** Of a message that failed on chain. */
+  readonly exitCode?: number;
 }
 
 type Has<K extends keyof Known> = { readonly [P in K]-?: NonNullable<Known[P]> };
@@ -74,7 +76,8 @@ type Seeded = Replicated & Has<"preCommitLanded" | "seed">;
 
 /** Every place a sector can be in, with what must be known there. */
 export type Position =
-  | ({ readonly state: "Incoming" | "Packing"; readonly step: "CommP" | "PublishDeals" } & Has<"drafts">)
+  | ({ readonly state: "Incoming" | "Packing"; readonly step: "CommP" } & Has<"drafts">)
+  | ({ readonly state: "Incoming" | "Packing"; readonly step: "PublishDeals" } & Has<"drafts">)
   | ({ readonly state: "Incoming" | "Packing"; readonly step: "AwaitDeals" } & Has<"drafts" | "publish">)
   | ({ readonly state: "Incoming" | "Packing"; readonly step: "AddPiece" } & Has<"drafts">)
   | { readonly state: "Unsealed"; readonly step: "Ticket" }

@@ -189,6 +189,7 @@ export const TRANSITIONS = {
   },
   SealFailed: {
     SectorRetryPieces: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: retryPieces },
+    SectorRetryPublishDeals: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: retryPublishDeals },
     SectorRetryTicket: retryTicket,
     SectorRetrySealPreCommit1: retryPc1,
     SectorRetrySealPreCommit2: back("Unsealed", ["Diagnose"], (s) => ({ ...s, state: "Unsealed", step: "PC2", ticket: need(s, "ticket"), phase1: need(s, "phase1") })),
@@ -222,10 +223,19 @@ export const TRANSITIONS = {
   Removed: {},
 } as const satisfies Transitions;
 
-/** Pieces are added where they were being added; the deal on chain is kept when there is one. */
+/** Pieces are added where they were being added: the pledge in Incoming, fillers in Packing. */
+const pieceState = (s: Sector) => (s.pieces.length === 0 ? "Incoming" : "Packing");
+
+/** The published message failed: the same pieces, a new message. */
+function retryPublishDeals(s: Sector): Sector {
+  const drafts = need(s, "drafts");
+  return { ...forget(s, "publish"), state: pieceState(s), step: pieceStep(s, drafts), drafts };
+}
+
+/** The deals on chain are kept when there are some. */
 function retryPieces(s: Sector): Sector {
   const drafts = need(s, "drafts");
-  const state = s.pieces.length === 0 ? "Incoming" : "Packing";
+  const state = pieceState(s);
   const dealsLanded = drafts.every((draft) => draft.dealId !== undefined);
   if (s.deal === "self" && !dealsLanded) {
     if (s.publish !== undefined) return { ...s, state, step: "AwaitDeals", drafts, publish: s.publish };

@@ -1,0 +1,52 @@
+import { PadmaError } from "../errors.ts";
+import type { Prover } from "../proofs/prover.ts";
+import { endOfPieces, tooMuchData } from "../sealing/fillers.ts";
+import { failureOf } from "../sealing/failures.ts";
+import type { At, Draft, Piece } from "../sealing/sector.ts";
+import type { SectorStorage } from "../storage/storage.ts";
+import { toUnpadded, type UnpaddedSize } from "../units.ts";
+import { pieceSource } from "./pieceSource.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
+
+interface Deps {
+  readonly prover: Pick<Prover, "addPiece">;
+  readonly storage: Pick<SectorStorage, "paths" | "requireFree">;
+}
+
+/**
+ * Writes the drafts into the unsealed file: the pledge in Incoming, the fillers in Packing.
+ * May run again: addPiece first cuts the file back to the pieces that the store knows, so nothing is added twice.
+ * FAIL: disk full, or the data file is gone → SealFailed, with the file as it was stored.
+ */
+export async function addPiece(sector: At<"AddPiece">, deps: Deps, run: StepRun): Promise<StepOutcome> {
+  if (endOfPieces(sector.pieces) > sector.sectorSize) return tooMuch(sector);
+  await deps.storage.requireFree(sector.sectorSize);
+  const { unsealed } = deps.storage.paths(sector);
+  const existing = sector.pieces.map((piece) => toUnpadded(piece.size));
+  const added: Piece[] = [];
+  for (const draft of sector.drafts) {
+    added.push(await addOne(draft, existing, unsealed, deps, run));
+    existing.push(toUnpadded(draft.size));
+  }
+  if (sector.state === "Incoming") return { event: { kind: "SectorPieceAdded", pieces: added } };
+  return { event: { kind: "SectorPacked", fillers: added } };
+}
+
+async function addOne(draft: Draft, existing: readonly UnpaddedSize[], unsealedPath: string, deps: Deps, run: StepRun): Promise<Piece> {
+  const input = { source: pieceSource(draft.content), size: toUnpadded(draft.size), existing, unsealedPath };
+  const { commP } = await deps.prover.addPiece(input, run);
+  if (draft.commP !== undefined && draft.commP !== commP) {
+    throw new PadmaError({
+      code: "STEP_PIECE_CHANGED",
+      message: "the data changed between its deal and its way into the sector",
+      facts: { published: draft.commP, added: commP },
+    });
+  }
+  const piece = { size: draft.size, commP, content: draft.content.kind };
+  return draft.dealId === undefined ? piece : { ...piece, dealId: draft.dealId };
+}
+
+function tooMuch(sector: At<"AddPiece">): StepOutcome {
+  const error = tooMuchData(endOfPieces(sector.pieces), sector.sectorSize);
+  return { event: { kind: "SectorFatalError", failure: failureOf("AddPiece", error) } };
+}

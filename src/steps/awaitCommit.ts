@@ -1,0 +1,35 @@
+import type { Chain, Landed } from "../chain/chain.ts";
+import { PadmaError } from "../errors.ts";
+import type { At } from "../sealing/sector.ts";
+import { batchReturn, exitCodeOf } from "../wire/params/batchReturn.ts";
+import { onChainActivation } from "./onChainActivation.ts";
+import { messageFailed, receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
+import type { Outbox } from "./send.ts";
+import type { StepOutcome } from "./step.ts";
+
+type Deps = ReceiptDeps & { readonly chain: Pick<Chain, "head" | "lookup" | "sector">; readonly outbox: Pick<Outbox, "close"> };
+
+/**
+ * Proving is what the chain's own record says, not what a receipt says: the message exits 0 even when this sector of
+ * its batch failed. Looks once; may run again.
+ * FAIL: exit code of the message or of the sector, or no record → CommitFailed.
+ */
+export async function awaitCommit(sector: At<"AwaitCommit">, deps: Deps): Promise<StepOutcome> {
+  const landed = await receipt(deps, "commit", sector.commit);
+  if ("wait" in landed) return landed;
+  await requireSuccess(deps.outbox, "Commit", sector.number, landed);
+  const activation = await onChainActivation(deps.chain, sector.number, sector.replica.commR);
+  if (activation !== null) return { event: { kind: "SectorProving", activation } };
+  await deps.outbox.close("Commit", sector.number);
+  throw refused(sector, landed);
+}
+
+function refused(sector: At<"AwaitCommit">, landed: Landed): PadmaError {
+  const code = landed.returned.length === 0 ? 0 : exitCodeOf(batchReturn.decode(landed.returned), 0);
+  if (code !== 0) return messageFailed("Commit", sector.commit, code, landed.error);
+  return new PadmaError({
+    code: "CHAIN_COMMIT_WITHOUT_SECTOR",
+    message: `the commit message exited 0 but sector ${sector.number} is not on chain`,
+    facts: { message: sector.commit },
+  });
+}

@@ -1,0 +1,24 @@
+import { PadmaError } from "../errors.ts";
+import type { At } from "../sealing/sector.ts";
+import { publishStorageDealsReturn } from "../wire/params/publishStorageDeals.ts";
+import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
+import type { Outbox } from "./send.ts";
+import type { StepOutcome } from "./step.ts";
+
+/** Reads the deal ids from the receipt: one for each piece, in order. Looks once; may run again. */
+export async function awaitDeals(sector: At<"AwaitDeals">, deps: ReceiptDeps & { outbox: Pick<Outbox, "close"> }): Promise<StepOutcome> {
+  const landed = await receipt(deps, "publish deals", sector.publish);
+  if ("wait" in landed) return landed;
+  await requireSuccess(deps.outbox, "PublishDeals", sector.number, landed);
+  const { ids } = publishStorageDealsReturn.decode(landed.returned);
+  if (ids.length !== sector.drafts.length) {
+    await deps.outbox.close("PublishDeals", sector.number);
+    throw new PadmaError({
+      code: "CHAIN_DEALS_MISSING",
+      message: `got ${ids.length} deal ids from PublishStorageDeals for ${sector.drafts.length} pieces`,
+      facts: { message: sector.publish },
+    });
+  }
+  await deps.outbox.close("PublishDeals", sector.number);
+  return { event: { kind: "SectorDealsLanded", dealIds: ids.map(Number) } };
+}

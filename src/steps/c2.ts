@@ -1,0 +1,41 @@
+import type { Prover } from "../proofs/prover.ts";
+import type { At } from "../sealing/sector.ts";
+import type { SectorStorage } from "../storage/storage.ts";
+import type { PaddedSize } from "../units.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { StepOutcome, StepRun } from "./step.ts";
+
+/** Finds the parameters that this network allows, checked by digest (`proofs/parameters.ts`). */
+export interface ParameterSource {
+  /** Folder with the `.params` and `.vk`. Rejects with PARAMS_MISSING, PARAMS_DAMAGED, PARAMS_UNTRUSTED. */
+  provingDir(sectorSize: PaddedSize): Promise<string>;
+}
+
+interface Deps {
+  readonly prover: Pick<Prover, "c2">;
+  readonly parameters: ParameterSource;
+  readonly storage: Pick<SectorStorage, "attempt">;
+}
+
+/**
+ * Groth16 (C2), verified before it is returned. Reads C1's output and the parameters: may run again.
+ * FAIL: killed, out of memory, parameters missing → SealCommitFailed, and C1 is made again with it (milliseconds).
+ */
+export async function c2(sector: At<"C2">, { prover, parameters, storage }: Deps, run: StepRun): Promise<StepOutcome> {
+  const vanilla = await storage.attempt(sector, sector.vanilla.attempt);
+  const { proof } = await prover.c2(
+    {
+      sectorSize: sector.sectorSize,
+      miner: sector.miner,
+      number: sector.number,
+      ticket: sector.ticket.value,
+      seed: sector.seed.value,
+      commD: sector.replica.commD,
+      commR: sector.replica.commR,
+      c1Path: vanilla.output,
+      parametersDir: await parameters.provingDir(sector.sectorSize),
+    },
+    run,
+  );
+  return { event: { kind: "SectorCommitted", proof: bytesToHex(proof) } };
+}

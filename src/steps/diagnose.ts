@@ -1,0 +1,149 @@
+/**
+ * Diagnose: looks at chain and disk, and says where the work goes on with the least repeated. Reads only: may run
+ * again. Bounded by MAX_ATTEMPTS; what no retry can help goes to FailedUnrecoverable with the reason.
+ * FAIL: chain unreachable → the task waits and tries again; nothing is decided on a guess.
+ */
+import { hexToBytes } from "@noble/hashes/utils.js";
+import type { Chain } from "../chain/chain.ts";
+import { isPadmaError, PadmaError } from "../errors.ts";
+import type { SectorEvent } from "../sealing/events.ts";
+import { failureOf } from "../sealing/failures.ts";
+import type { At } from "../sealing/sector.ts";
+import type { SectorStorage } from "../storage/storage.ts";
+import { epoch } from "../units.ts";
+import { sealedCid } from "../wire/cid.ts";
+import { onChainActivation } from "./onChainActivation.ts";
+import type { StepOutcome } from "./step.ts";
+import { oldTicket } from "./ticketAge.ts";
+
+export interface DiagnoseDeps {
+  readonly chain: Pick<Chain, "head" | "network" | "lookup" | "preCommit" | "sector" | "isAllocated" | "seed">;
+  readonly storage: Pick<SectorStorage, "inspect" | "attempt">;
+}
+
+type Failed = At<"Diagnose">;
+
+export async function diagnose(sector: Failed, deps: DiagnoseDeps): Promise<StepOutcome> {
+  return { event: await verdict(sector, deps) };
+}
+
+function verdict(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  switch (sector.state) {
+    case "SealFailed":
+      return sealFailed(sector, deps);
+    case "PreCommitFailed":
+      return preCommitFailed(sector, deps);
+    case "SealCommitFailed":
+      return sealCommitFailed(sector, deps);
+    case "CommitFailed":
+      return commitFailed(sector, deps);
+  }
+}
+
+async function sealFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  switch (sector.failure.step) {
+    case "CommP":
+    case "PublishDeals":
+    case "AddPiece":
+      return { kind: "SectorRetryPieces" };
+    case "AwaitDeals":
+      // Only a receipt fails here, and its row in the outbox is closed: a new message with the same pieces.
+      return { kind: "SectorRetryPublishDeals" };
+    case "PC2":
+      return afterPc2(sector, deps);
+    case "PC1":
+      return seal(sector, deps);
+    default:
+      return { kind: "SectorRetryTicket" };
+  }
+}
+
+/** Failures of PC2 that say nothing bad about the layers. */
+const LAYERS_ARE_FINE = ["PROOF_CHILD_CRASHED", "PROOF_CANCELLED", "STORAGE_FULL", "STORAGE_NOT_WRITABLE"];
+
+async function afterPc2(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  const again = LAYERS_ARE_FINE.includes(sector.failure.code) && sector.phase1 !== undefined;
+  if (again && (await attemptExists(sector, deps, sector.phase1.attempt))) return { kind: "SectorRetrySealPreCommit2" };
+  return seal(sector, deps);
+}
+
+async function attemptExists(sector: Failed, { storage }: DiagnoseDeps, id: string): Promise<boolean> {
+  try {
+    await storage.attempt(sector, id);
+    return true;
+  } catch (error) {
+    if (isPadmaError(error, "STORAGE_FILE_MISSING", "STORAGE_FILE_DAMAGED")) return false;
+    throw error;
+  }
+}
+
+/** From the unsealed data again: with the same ticket it gives the same CommR, so a precommit on chain stays good. */
+async function seal(sector: Failed, { chain, storage }: DiagnoseDeps): Promise<SectorEvent> {
+  const files = await storage.inspect(sector);
+  if (!files.unsealed) {
+    return giveUp(sector, "STORAGE_UNSEALED_GONE", "the unsealed file is missing or cut short, so the sector cannot be sealed again");
+  }
+  if (sector.ticket === undefined) return { kind: "SectorRetryTicket" };
+  const old = await oldTicket({ ...sector, ticket: sector.ticket }, chain);
+  return old === null ? { kind: "SectorRetrySealPreCommit1" } : { kind: "SectorRetryTicket" };
+}
+
+async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  const { chain } = deps;
+  const onChain = await chain.preCommit(sector.number);
+  if (onChain !== null) {
+    if (onChain.sealedCid === ourSealedCid(sector)) return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
+    return giveUp(sector, "CHAIN_PRECOMMIT_DIFFERS", `the chain holds a precommit of sector ${sector.number} with another CommR`);
+  }
+  if (await chain.isAllocated(sector.number)) return burnt(sector);
+  if (await stillPending(chain, sector.preCommit)) return { kind: "SectorRetryPreCommitWait" };
+  if (sector.ticket === undefined || (await oldTicket({ ...sector, ticket: sector.ticket }, chain)) !== null) return { kind: "SectorRetryTicket" };
+  return sector.replica === undefined ? seal(sector, deps) : { kind: "SectorRetryPreCommit" };
+}
+
+/** What C1 and C2 report when the sector's own files are bad: proving again cannot help, sealing again can. */
+const REPLICA_IS_BAD = ["PROOF_VANILLA_INVALID", "PROOF_FILE_DAMAGED"];
+
+async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  const files = await deps.storage.inspect(sector);
+  const good = files.sealed && files.cache && !REPLICA_IS_BAD.includes(sector.failure.code);
+  return good ? { kind: "SectorRetryComputeProof" } : seal(sector, deps);
+}
+
+/** Exit codes after which the very same message can succeed: out of gas, insufficient funds (system and actor). */
+const SEND_AGAIN = [6, 7, 19];
+
+async function commitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  const { chain } = deps;
+  const activation = sector.replica === undefined ? null : await onChainActivation(chain, sector.number, sector.replica.commR);
+  if (activation !== null) return { kind: "SectorProving", activation };
+  const onChain = await chain.preCommit(sector.number);
+  if (onChain === null) return (await chain.isAllocated(sector.number)) ? burnt(sector) : { kind: "SectorRetryPreCommit" };
+  if (await stillPending(chain, sector.commit)) return { kind: "SectorRetryCommitWait" };
+  const seed = await chain.seed(epoch(onChain.epoch + chain.network.preCommitChallengeDelay));
+  if (seed.value !== sector.seed?.value) return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
+  const { exitCode } = sector.failure;
+  const proofIsFine = exitCode === undefined || SEND_AGAIN.includes(exitCode);
+  return proofIsFine && sector.proof !== undefined ? { kind: "SectorRetrySubmitCommit" } : { kind: "SectorRetryComputeProof" };
+}
+
+async function stillPending(chain: Pick<Chain, "lookup">, cid: string | undefined): Promise<boolean> {
+  return cid !== undefined && !(await chain.lookup([cid])).has(cid);
+}
+
+const ourSealedCid = (sector: Failed): string | null =>
+  sector.replica === undefined ? null : sealedCid(hexToBytes(sector.replica.commR)).toString();
+
+function burnt(sector: Failed): SectorEvent {
+  return giveUp(
+    sector,
+    "CHAIN_PRECOMMIT_EXPIRED",
+    `the precommit of sector ${sector.number} expired before its proof landed: deposit and number are burnt`,
+    "pledge another sector",
+  );
+}
+
+function giveUp(sector: Failed, code: string, message: string, next?: string): SectorEvent {
+  const error = new PadmaError(next === undefined ? { code, message } : { code, message, next });
+  return { kind: "SectorFatalError", failure: failureOf(sector.failure.step, error) };
+}

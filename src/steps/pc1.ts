@@ -1,0 +1,42 @@
+import type { Chain } from "../chain/chain.ts";
+import type { Prover } from "../proofs/prover.ts";
+import type { At } from "../sealing/sector.ts";
+import type { SectorStorage } from "../storage/storage.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
+import { oldTicket } from "./ticketAge.ts";
+
+interface Deps {
+  readonly chain: Pick<Chain, "head" | "network">;
+  readonly prover: Pick<Prover, "pc1">;
+  readonly storage: Pick<SectorStorage, "paths" | "beginPc1" | "requireFree">;
+}
+
+/** PC1 leaves TreeD and the layers beside a copy of the sector. */
+const sealingSpace = (sectorSize: number): number => sectorSize * (sectorSize >= 2 ** 35 ? 15 : 6);
+
+/**
+ * SDR labels (PC1). Each try works in an empty folder of its own, because the library trusts left-over layers by
+ * their length alone: with another ticket it would silently give the CommR of the old one.
+ * FAIL at any point: the folder stays until the next try removes it. FAIL: disk full → SealFailed before any work.
+ */
+export async function pc1(sector: At<"PC1">, deps: Deps, run: StepRun): Promise<StepOutcome> {
+  const old = await oldTicket(sector, deps.chain);
+  if (old !== null) return old;
+  await deps.storage.requireFree(sealingSpace(sector.sectorSize));
+  const attempt = await deps.storage.beginPc1(sector, sector.ticket.value);
+  const { commD } = await deps.prover.pc1(
+    {
+      sectorSize: sector.sectorSize,
+      miner: sector.miner,
+      number: sector.number,
+      ticket: sector.ticket.value,
+      pieces: sector.pieces,
+      cacheDir: attempt.cache,
+      sealedPath: attempt.sealed,
+      unsealedPath: deps.storage.paths(sector).unsealed,
+      outputPath: attempt.output,
+    },
+    run,
+  );
+  return { event: { kind: "SectorPreCommit1", attempt: attempt.id, commD } };
+}

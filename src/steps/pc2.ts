@@ -1,0 +1,44 @@
+import type { Chain } from "../chain/chain.ts";
+import type { Prover } from "../proofs/prover.ts";
+import type { At } from "../sealing/sector.ts";
+import type { SectorStorage } from "../storage/storage.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
+import { oldTicket } from "./ticketAge.ts";
+
+interface Deps {
+  readonly chain: Pick<Chain, "head" | "network">;
+  readonly prover: Pick<Prover, "pc2">;
+  readonly storage: Pick<SectorStorage, "paths" | "attempt" | "beginPc2" | "publish" | "requireFree">;
+}
+
+/**
+ * Trees, encoding and CommR (PC2), then a C1 under a throw-away seed, so that a wrong replica is found before its
+ * commitment is on chain. Every try encodes a fresh copy of the unsealed data: encoding twice would succeed with a
+ * wrong CommR.
+ * FAIL before `publish`: the next try starts over from PC1's layers. FAIL after it and before the event is stored:
+ * the next try finds PC1's folder gone and Diagnose goes back to PC1, which gives the same CommR for the same ticket.
+ */
+export async function pc2(sector: At<"PC2">, deps: Deps, run: StepRun): Promise<StepOutcome> {
+  const old = await oldTicket(sector, deps.chain);
+  if (old !== null) return old;
+  await deps.storage.requireFree(2 * sector.sectorSize);
+  const phase1 = await deps.storage.attempt(sector, sector.phase1.attempt);
+  const attempt = await deps.storage.beginPc2(sector, sector.ticket.value, sector.phase1.attempt);
+  const { commD, commR } = await deps.prover.pc2(
+    {
+      sectorSize: sector.sectorSize,
+      miner: sector.miner,
+      number: sector.number,
+      ticket: sector.ticket.value,
+      pieces: sector.pieces,
+      cacheDir: attempt.cache,
+      sealedPath: attempt.sealed,
+      unsealedPath: deps.storage.paths(sector).unsealed,
+      phase1Path: phase1.output,
+    },
+    run,
+  );
+  run.signal.throwIfAborted();
+  await deps.storage.publish(sector, attempt);
+  return { event: { kind: "SectorPreCommit2", commD, commR } };
+}
