@@ -27,7 +27,7 @@ export class Address {
   constructor(protocol: AddressProtocol, payload: Uint8Array) {
     checkPayload(protocol, payload);
     this.protocol = protocol;
-    this.payload = Uint8Array.from(payload);
+    this.payload = new Uint8Array(payload);
     Object.freeze(this);
   }
 

@@ -18,7 +18,7 @@ const SHORT_LIMIT = 16;
 /** The set of the given numbers, in any order. @throws PadmaError WIRE_BITFIELD: negative, unsafe, repeated. */
 export function bitfieldOf(numbers: Iterable<number>): Bitfield {
   const runs: Run[] = [];
-  for (const number of [...numbers].sort((a, b) => a - b)) {
+  for (const number of [...numbers].toSorted((a, b) => a - b)) {
     if (!Number.isSafeInteger(number) || number < 0) throw refuse("not a number of a bitfield", number);
     const last = runs.at(-1);
     if (last === undefined || number > last.start + last.length) runs.push({ start: number, length: 1 });

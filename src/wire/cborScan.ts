@@ -53,7 +53,7 @@ function skipItem(bytes: Uint8Array, at: number, depth: number): number {
     case ARRAY:
       return skipMany(bytes, next, argument, depth);
     case MAP:
-      return skipMany(bytes, next, argument * 2n, depth);
+      return skipMap(bytes, next, argument, depth);
     case TAG:
       if (argument !== CID_TAG)
         throw refuse("WIRE_CBOR_TAG", "CBOR tag is not 42 (CID)", at, { tag: argument });
@@ -73,6 +73,17 @@ function skipMany(bytes: Uint8Array, from: number, count: bigint, depth: number)
   if (count > BigInt(bytes.length - from)) throw truncated(from, count);
   let at = from;
   for (let i = 0; i < Number(count); i += 1) at = skipItem(bytes, at, depth + 1);
+  return at;
+}
+
+/** DAG-CBOR has text keys only. */
+function skipMap(bytes: Uint8Array, from: number, count: bigint, depth: number): number {
+  if (count * 2n > BigInt(bytes.length - from)) throw truncated(from, count * 2n);
+  let at = from;
+  for (let i = 0; i < Number(count); i += 1) {
+    if ((bytes[at] ?? 0) >> 5 !== TEXT) throw refuse("WIRE_CBOR_KEY", "a key of a CBOR map is not text", at);
+    at = skipItem(bytes, skipItem(bytes, at, depth + 1), depth + 1);
+  }
   return at;
 }
 

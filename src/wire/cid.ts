@@ -49,7 +49,7 @@ function commitmentCid(kind: Commitment, commitment: Uint8Array): CID {
       facts: { found: commitment.length },
     });
   }
-  return CID.createV1(kind.codec, createDigest(kind.hash, Uint8Array.from(commitment)));
+  return CID.createV1(kind.codec, createDigest(kind.hash, new Uint8Array(commitment)));
 }
 
 function commitmentOf(kind: Commitment, cid: CID): Uint8Array {
@@ -61,5 +61,5 @@ function commitmentOf(kind: Commitment, cid: CID): Uint8Array {
       facts: { cid: cid.toString(), codec: `0x${cid.code.toString(16)}`, hash: `0x${code.toString(16)}` },
     });
   }
-  return Uint8Array.from(digest);
+  return new Uint8Array(digest);
 }

@@ -164,10 +164,10 @@ function safeUint(value: CborValue): number {
 }
 
 function safeInt(value: CborValue): number {
-  if (typeof value === "bigint") throw outOfRange(value);
-  if (typeof value !== "number") throw wrongType("an integer", value);
-  if (!Number.isSafeInteger(value)) throw outOfRange(value);
-  return value;
+  const number = typeof value === "bigint" ? Number(value) : value;
+  if (typeof number !== "number") throw wrongType("an integer", value);
+  if (!Number.isSafeInteger(number)) throw outOfRange(typeof value === "bigint" ? value : number);
+  return number;
 }
 
 function outOfRange(value: number | bigint): PadmaError {

@@ -49,7 +49,7 @@ export const signedMessageCbor = messageCodec<SignedMessage>(
 export const messageCid = (message: Message): CID => cidOfBytes(messageCbor.encode(message));
 
 /** What a key signs: the bytes of the message's CID. */
-export const signingBytes = (message: Message): Uint8Array => Uint8Array.from(messageCid(message).bytes);
+export const signingBytes = (message: Message): Uint8Array => new Uint8Array(messageCid(message).bytes);
 
 /** The CID under which the chain knows a signed message: a BLS signature is aggregated away, so it is not part. */
 export function signedMessageCid(signed: SignedMessage): CID {

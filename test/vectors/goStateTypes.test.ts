@@ -1,0 +1,116 @@
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { Address, parseAddress } from "../../src/wire/address.ts";
+import { commDOf, commROf, parseCid, sealedCid, unsealedCid } from "../../src/wire/cid.ts";
+import { attoFilField, bitfield, cid, type Codec, type Field, messageCodec } from "../../src/wire/field.ts";
+import { messageCbor, messageCid, signedMessageCbor, signedMessageCid } from "../../src/wire/message.ts";
+import { addBalanceParams } from "../../src/wire/params/addBalance.ts";
+import { batchReturn } from "../../src/wire/params/batchReturn.ts";
+import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
+import { proveCommitSectors3Params } from "../../src/wire/params/proveCommitSectors3.ts";
+import {
+  dealProposalCbor,
+  dealProposalCid,
+  publishStorageDealsParams,
+  publishStorageDealsReturn,
+} from "../../src/wire/params/publishStorageDeals.ts";
+import { signature } from "../../src/wire/signature.ts";
+
+interface Vector {
+  readonly type: string;
+  readonly value: unknown;
+  readonly hex: string;
+  readonly cid?: string;
+}
+
+/** What is tested for a type of vector; `cidOf` gives the CID that the vector names. */
+interface Subject {
+  readonly encode: (value: unknown) => Uint8Array;
+  readonly decode: (bytes: Uint8Array) => unknown;
+  readonly cidOf?: (value: unknown) => string;
+}
+
+const subject = <T>(codec: Codec<T>, cidOf?: (value: T) => { toString: () => string }): Subject => ({
+  encode: (value) => codec.encode(value as T),
+  decode: codec.decode,
+  ...(cidOf === undefined ? {} : { cidOf: (value) => cidOf(value as T).toString() }),
+});
+
+const commitment = (toCid: typeof unsealedCid, toBytes: typeof commDOf): Field<Uint8Array> => ({
+  toCbor: (value) => cid.toCbor(toCid(value)),
+  fromCbor: (value) => toBytes(cid.fromCbor(value)),
+});
+
+const SUBJECTS: Readonly<Record<string, Subject>> = {
+  AddBalance: subject(addBalanceParams),
+  BigInt: subject(messageCodec("BigInt", attoFilField)),
+  Bitfield: subject(messageCodec("Bitfield", bitfield)),
+  CommD: subject(messageCodec("CommD", commitment(unsealedCid, commDOf)), unsealedCid),
+  CommR: subject(messageCodec("CommR", commitment(sealedCid, commROf)), sealedCid),
+  Signature: subject(messageCodec("Signature", signature)),
+  PreCommitSectorBatch2: subject(preCommitSectorBatch2Params),
+  ProveCommitSectors3: subject(proveCommitSectors3Params),
+  BatchReturn: subject(batchReturn),
+  DealProposal: subject(dealProposalCbor, dealProposalCid),
+  PublishStorageDeals: subject(publishStorageDealsParams),
+  PublishStorageDealsReturn: subject(publishStorageDealsReturn),
+  Message: subject(messageCbor, messageCid),
+  SignedMessage: subject(signedMessageCbor, signedMessageCid),
+};
+
+/** Leaves that JSON has no type for are `{"$tag": text}` in the file. */
+function revive(_key: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const [[tag, text] = []] = Object.entries(value);
+  if (typeof text !== "string") return value;
+  if (tag === "$bigint") return BigInt(text);
+  if (tag === "$bytes") return hexToBytes(text);
+  if (tag === "$cid") return parseCid(text);
+  if (tag === "$address") return parseAddress(text);
+  return value;
+}
+
+/** Addresses and CIDs as text, so that a failure is readable and caches inside them do not count. */
+function plain(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_key, item: unknown) => {
+      if (item instanceof Address) return item.toString();
+      if (item instanceof Uint8Array) return `0x${bytesToHex(item)}`;
+      return typeof item === "bigint" ? `${item}n` : item;
+    }),
+  );
+}
+
+const file = readFileSync(new URL("go-state-types.json", import.meta.url), "utf8");
+const vectors = JSON.parse(file, revive) as Vector[];
+
+describe("vectors of go-state-types", () => {
+  it("covers every type that the suite knows", () => {
+    expect([...new Set(vectors.map((vector) => vector.type))].toSorted()).toEqual(
+      Object.keys(SUBJECTS).toSorted(),
+    );
+  });
+
+  it.each(Object.entries(SUBJECTS))(
+    "%s: encodes to the same bytes, decodes to the same value, has the same CID",
+    (type, codec) => {
+      const ofType = vectors.filter((vector) => vector.type === type);
+      expect(ofType.length).toBeGreaterThan(2);
+      for (const { value, hex, cid: expected } of ofType) {
+        expect(bytesToHex(codec.encode(value))).toBe(hex);
+        expect(plain(codec.decode(hexToBytes(hex)))).toEqual(plain(value));
+        expect(codec.cidOf?.(value)).toBe(expected);
+      }
+    },
+  );
+
+  it("refuses every vector with a byte more, and with the last one missing", () => {
+    for (const { type, hex } of vectors) {
+      const decode = SUBJECTS[type]?.decode ?? expect.fail(type);
+      expect(() => decode(hexToBytes(`${hex}00`))).toThrow(/bytes follow/);
+      expect(() => decode(hexToBytes(hex.slice(0, -2)))).toThrow(/ends in the middle/);
+    }
+  });
+});
