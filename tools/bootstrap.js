@@ -92,7 +92,7 @@ function buildNative(node) {
 }
 
 function bundleProgram(node) {
-  if (!run(node, ["tools/bundle.js"])) throw new Stop("bundling failed", "look at esbuild's message above");
+  if (!run(node, ["tools/bundle.ts"])) throw new Stop("bundling failed", "look at esbuild's message above");
 }
 
 try {

@@ -1,7 +1,7 @@
 import type { Reporter, SerializedError, TestModule } from "vitest/node";
 
 /**
- * Ends a vitest run with one line that tools/test.js reads: "vitest: N passed, N failed, N skipped". A file that
+ * Ends a vitest run with one line that tools/test.ts reads: "vitest: N passed, N failed, N skipped". A file that
  * could not be loaded and an error outside every test count as failures.
  */
 export class Tally implements Reporter {

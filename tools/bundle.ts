@@ -1,11 +1,12 @@
-// Bundles src/ into dist/ with esbuild (about 100 ms). main.js is the program, child.js the process that makes
-// proofs. Splitting keeps the bodies of commands, which are imported when they run, out of `padma --help`.
+/**
+ * Bundles src/ into dist/ with esbuild (about 100 ms). main.js is the program, child.js the process that makes
+ * proofs. Splitting keeps the bodies of commands, which are imported when they run, out of `padma --help`.
+ */
 import { build } from "esbuild";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
+import { root } from "./process.ts";
 
-const root = path.join(import.meta.dirname, "..");
 const dist = path.join(root, "dist");
 /** Output name → source file. */
 const ENTRIES = { main: "src/cli/main.ts", child: "src/proofs/child.ts" };
@@ -14,21 +15,21 @@ const ENTRIES = { main: "src/cli/main.ts", child: "src/proofs/child.ts" };
 const banner = `import { createRequire as padmaRequire } from "node:module";
 const require = padmaRequire(import.meta.url);`;
 
-function requireEntries() {
+function requireEntries(): void {
   const missing = Object.values(ENTRIES).filter((entry) => !existsSync(path.join(root, entry)));
   if (missing.length > 0)
     throw new Error(`cannot bundle, these source files are missing: ${missing.join(", ")}`);
 }
 
 /** Replaces a file in one step, and only if it changes: a running padma still imports from dist/. */
-function place(file, contents) {
+function place(file: string, contents: Buffer): void {
   if (existsSync(file) && readFileSync(file).equals(contents)) return;
   const whole = `${file}.${process.pid}.tmp`;
   writeFileSync(whole, contents);
   renameSync(whole, file);
 }
 
-export async function bundle() {
+async function bundle(): Promise<void> {
   requireEntries();
   const result = await build({
     absWorkingDir: root,
@@ -56,12 +57,10 @@ export async function bundle() {
     if (!kept.has(name)) rmSync(path.join(dist, name), { recursive: true });
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  try {
-    await bundle();
-  } catch (error) {
-    // esbuild has printed its own errors already; its summary repeats them.
-    process.stderr.write(`bundle: ${error.message}\n`);
-    process.exitCode = 1;
-  }
+try {
+  await bundle();
+} catch (error) {
+  // esbuild has printed its own errors already; this names the first of them again.
+  process.stderr.write(`bundle: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
 }

@@ -1,15 +1,24 @@
-// `npm run check`: everything that needs no test to run. All checks run, also after one has failed.
-import { run } from "./process.js";
+/** `npm run check`: everything that needs no test to run. All checks run, also after one has failed. */
+import { run } from "./process.ts";
+
+interface Check {
+  name: string;
+  start: () => Promise<number>;
+}
 
 /** A program of node_modules/.bin, which npm has put on PATH. */
-const tool = (name, ...args) => ({ name: [name, ...args].join(" "), start: () => run(name, args) });
-/** Cargo with the flags and the target folder of the addon's build, so that nothing is compiled twice. */
-const cargo = (...args) => ({
-  ...tool("node", "tools/build-native.js", "--", ...args),
-  name: `cargo ${args.join(" ")}`,
+const tool = (name: string, ...args: string[]): Check => ({
+  name: [name, ...args].join(" "),
+  start: () => run(name, args),
 });
 
-const CHECKS = [
+/** Cargo with the flags and the target folder of the addon's build, so that nothing is compiled twice. */
+const cargo = (...args: string[]): Check => ({
+  name: ["cargo", ...args].join(" "),
+  start: () => run("node", ["tools/build-native.js", "--", ...args]),
+});
+
+const CHECKS: readonly Check[] = [
   tool("oxfmt", "--check"),
   tool("oxlint", "--type-aware", "--deny-warnings"),
   tool("tsc"),
