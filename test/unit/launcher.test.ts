@@ -4,31 +4,10 @@ import { once } from "node:events";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { oldNode } from "../helpers/oldNode.ts";
 
 const root = path.join(import.meta.dirname, "../..");
 const newNode = process.execPath;
-
-/** A Node that says it is version 20, for machines that have no old one. */
-function pretender(): string {
-  const preload = path.join(folder, "old.mjs");
-  const old = '{ value: { ...process.versions, node: "20.0.0" } }';
-  writeFileSync(preload, `Object.defineProperty(process, "versions", ${old});\n`);
-  const node = path.join(folder, "old-node");
-  writeFileSync(node, `#!/bin/sh\nexec "${newNode}" --import "${preload}" "$@"\n`, { mode: 0o755 });
-  return node;
-}
-
-const isOld = (node: string): boolean =>
-  /^v(1\d|20|21)\./.test(spawnSync(node, ["--version"]).stdout?.toString() ?? "");
-
-/** The machine's own Node, if it is too old for padma: the first on PATH outside node_modules. */
-function oldNode(): string {
-  const folders = (process.env["PATH"] ?? "").split(path.delimiter);
-  const nodes = folders
-    .filter((name) => !name.includes("node_modules"))
-    .map((name) => path.join(name, "node"));
-  return nodes.find(isOld) ?? pretender();
-}
 
 /** Stands in for dist/main.js: says how it was started, then ends as its arguments ask. */
 const PROGRAM = `
@@ -77,7 +56,7 @@ afterEach(() => {
 
 describe.each([
   { age: "a new enough Node", node: () => newNode },
-  { age: "a Node that is too old, with a newer one beside the program", node: oldNode },
+  { age: "a Node that is too old, with a newer one beside the program", node: () => oldNode(folder) },
 ])("the launcher on $age", ({ node }) => {
   it("runs the program on a new enough Node, with the arguments as given", () => {
     const { stdout, stderr } = start(node(), [install(), "sectors", "status", "--log", "a b", ""]);
@@ -122,35 +101,37 @@ describe.each([
 
 describe("the launcher on a Node that is too old", () => {
   it("ends as shells count it when the program is killed", () => {
-    expect(start(oldNode(), [install(), "killed"]).status).toBe(137);
+    expect(start(oldNode(folder), [install(), "killed"]).status).toBe(137);
   });
 
   it("runs the Node that PADMA_NODE names", () => {
-    const { stdout } = start(oldNode(), [install({ node: false }), "x"], { PADMA_NODE: newNode });
+    const { stdout } = start(oldNode(folder), [install({ node: false }), "x"], { PADMA_NODE: newNode });
     expect(JSON.parse(stdout)).toEqual({ node: process.version, args: ["x"] });
   });
 
   it("refuses with exit code 2 when there is no newer Node", () => {
-    const { status, stdout, stderr } = start(oldNode(), [install({ node: false })]);
+    const { status, stdout, stderr } = start(oldNode(folder), [install({ node: false })]);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toMatch(/^padma: Node >= 22\.18 is needed\n {2}this is Node \d+\./);
     expect(stderr).toContain("PADMA_NODE");
   });
 
   it("refuses a PADMA_NODE that does not exist, rather than taking another one", () => {
-    const { status, stderr } = start(oldNode(), [install()], { PADMA_NODE: path.join(folder, "no-node") });
+    const { status, stderr } = start(oldNode(folder), [install()], {
+      PADMA_NODE: path.join(folder, "no-node"),
+    });
     expect(status).toBe(2);
     expect(stderr).toContain("PADMA_NODE names a file that does not exist");
   });
 
   it("refuses a PADMA_NODE that is too old itself, once", () => {
-    const { status, stderr } = start(oldNode(), [install()], { PADMA_NODE: oldNode() });
+    const { status, stderr } = start(oldNode(folder), [install()], { PADMA_NODE: oldNode(folder) });
     expect(status).toBe(2);
     expect(stderr.match(/PADMA_NODE is older than Node 22\.18/g)).toHaveLength(1);
   });
 
   it("refuses a PADMA_NODE that cannot be started", () => {
-    const { status, stderr } = start(oldNode(), [install()], { PADMA_NODE: folder });
+    const { status, stderr } = start(oldNode(folder), [install()], { PADMA_NODE: folder });
     expect(status).toBe(2);
     expect(stderr).toContain("the newer Node does not start");
   });
