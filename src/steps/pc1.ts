@@ -8,11 +8,8 @@ import { oldTicket } from "./ticketAge.ts";
 interface Deps {
   readonly chain: Pick<Chain, "head" | "network">;
   readonly prover: Pick<Prover, "pc1">;
-  readonly storage: Pick<SectorStorage, "paths" | "beginPc1" | "requireFree">;
+  readonly storage: Pick<SectorStorage, "paths" | "beginPc1">;
 }
-
-/** PC1 leaves TreeD and the layers beside a copy of the sector. */
-const sealingSpace = (sectorSize: number): number => sectorSize * (sectorSize >= 2 ** 35 ? 15 : 6);
 
 /**
  * SDR labels (PC1). Each try works in an empty folder of its own, because the library trusts left-over layers by
@@ -22,7 +19,6 @@ const sealingSpace = (sectorSize: number): number => sectorSize * (sectorSize >=
 export async function pc1(sector: At<"PC1">, deps: Deps, run: StepRun): Promise<StepOutcome> {
   const old = await oldTicket(sector, deps.chain);
   if (old !== null) return old;
-  await deps.storage.requireFree(sealingSpace(sector.sectorSize));
   const attempt = await deps.storage.beginPc1(sector, sector.ticket.value);
   const { commD } = await deps.prover.pc1(
     {

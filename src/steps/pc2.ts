@@ -8,20 +8,19 @@ import { oldTicket } from "./ticketAge.ts";
 interface Deps {
   readonly chain: Pick<Chain, "head" | "network">;
   readonly prover: Pick<Prover, "pc2">;
-  readonly storage: Pick<SectorStorage, "paths" | "attempt" | "beginPc2" | "publish" | "requireFree">;
+  readonly storage: Pick<SectorStorage, "paths" | "attempt" | "beginPc2" | "publish">;
 }
 
 /**
  * Trees, encoding and CommR (PC2), then a C1 under a throw-away seed, so that a wrong replica is found before its
  * commitment is on chain. Every try encodes a fresh copy of the unsealed data: encoding twice would succeed with a
  * wrong CommR.
- * FAIL before `publish`: the next try starts over from PC1's layers. FAIL after it and before the event is stored:
- * the next try finds PC1's folder gone and Diagnose goes back to PC1, which gives the same CommR for the same ticket.
+ * FAIL before, in or after `publish`, while the event is not stored: PC1's layers are kept until C1 begins, so the next
+ * try starts over from them and replaces what this one left.
  */
 export async function pc2(sector: At<"PC2">, deps: Deps, run: StepRun): Promise<StepOutcome> {
   const old = await oldTicket(sector, deps.chain);
   if (old !== null) return old;
-  await deps.storage.requireFree(2 * sector.sectorSize);
   const phase1 = await deps.storage.attempt(sector, sector.phase1.attempt);
   const attempt = await deps.storage.beginPc2(sector, sector.ticket.value, sector.phase1.attempt);
   const { commD, commR } = await deps.prover.pc2(

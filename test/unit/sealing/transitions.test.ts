@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+import type { PadmaError } from "../../../src/errors.ts";
+import type { EventKind, SectorEvent } from "../../../src/sealing/events.ts";
+import type { Sector, State, Step } from "../../../src/sealing/sector.ts";
+import { STATE_NAMES, STATES } from "../../../src/sealing/states.ts";
+import { apply, TRANSITIONS } from "../../../src/sealing/transitions.ts";
+import { epoch, paddedSize } from "../../../src/units.ts";
+import { complete, POSITIONS, sectorAt } from "../../helpers/sectors.ts";
+
+const { failure } = complete;
+const fails = { failure: { ...failure, message: "this time" } };
+const landed = { epoch: epoch(21), tipset: ["bafy2bzacenew"] };
+
+/** One of each event. The type makes a missing one a compile error. */
+const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
+  SectorPieceCommitments: { kind: "SectorPieceCommitments", drafts: complete.drafts },
+  SectorDealsPublished: { kind: "SectorDealsPublished", message: "bafy2bzacenew" },
+  SectorDealsLanded: { kind: "SectorDealsLanded", dealIds: [9] },
+  SectorPieceAdded: { kind: "SectorPieceAdded", pieces: [] },
+  SectorPacked: { kind: "SectorPacked", fillers: [{ size: paddedSize(1024), commP: "77".repeat(32), content: "zeros" }] },
+  SectorAddPieceFailed: { kind: "SectorAddPieceFailed", ...fails },
+  SectorFatalError: { kind: "SectorFatalError", ...fails },
+  SectorTicket: { kind: "SectorTicket", ticket: { epoch: epoch(1), value: "88".repeat(32) } },
+  SectorOldTicket: { kind: "SectorOldTicket", message: "old" },
+  SectorPreCommit1: { kind: "SectorPreCommit1", attempt: "pc1-b", commD: "99".repeat(32) },
+  SectorPreCommit2: { kind: "SectorPreCommit2", commD: "99".repeat(32), commR: "0a".repeat(32) },
+  SectorSealPreCommit1Failed: { kind: "SectorSealPreCommit1Failed", ...fails },
+  SectorSealPreCommit2Failed: { kind: "SectorSealPreCommit2Failed", ...fails },
+  SectorPreCommitBatchSent: { kind: "SectorPreCommitBatchSent", message: "bafy2bzacenew" },
+  SectorPreCommitLanded: { kind: "SectorPreCommitLanded", ...landed },
+  SectorSeedReady: { kind: "SectorSeedReady", seed: { epoch: epoch(29), value: "bb".repeat(32) } },
+  SectorChainPreCommitFailed: { kind: "SectorChainPreCommitFailed", ...fails },
+  SectorCommit1: { kind: "SectorCommit1", attempt: "c1-b" },
+  SectorCommitted: { kind: "SectorCommitted", proof: "cc".repeat(192) },
+  SectorCommitAggregateSent: { kind: "SectorCommitAggregateSent", message: "bafy2bzacenew" },
+  SectorProving: { kind: "SectorProving", activation: epoch(41) },
+  SectorComputeProofFailed: { kind: "SectorComputeProofFailed", ...fails },
+  SectorCommitFailed: { kind: "SectorCommitFailed", ...fails },
+  SectorFinalized: { kind: "SectorFinalized" },
+  SectorRetryPieces: { kind: "SectorRetryPieces" },
+  SectorRetryPublishDeals: { kind: "SectorRetryPublishDeals" },
+  SectorRetryTicket: { kind: "SectorRetryTicket" },
+  SectorRetrySealPreCommit1: { kind: "SectorRetrySealPreCommit1" },
+  SectorRetrySealPreCommit2: { kind: "SectorRetrySealPreCommit2" },
+  SectorRetryPreCommit: { kind: "SectorRetryPreCommit" },
+  SectorRetryPreCommitWait: { kind: "SectorRetryPreCommitWait" },
+  SectorRetryWaitSeed: { kind: "SectorRetryWaitSeed", ...landed },
+  SectorRetryComputeProof: { kind: "SectorRetryComputeProof" },
+  SectorRetrySubmitCommit: { kind: "SectorRetrySubmitCommit" },
+  SectorRetryCommitWait: { kind: "SectorRetryCommitWait" },
+  SectorDealsReverted: { kind: "SectorDealsReverted" },
+  SectorPreCommitReverted: { kind: "SectorPreCommitReverted" },
+  SectorSeedReverted: { kind: "SectorSeedReverted" },
+  SectorCommitReverted: { kind: "SectorCommitReverted" },
+  SectorForceState: { kind: "SectorForceState", state: "Unsealed" },
+};
+const KINDS = Object.keys(EVENTS) as EventKind[];
+
+function rowOf(state: State, kind: EventKind): { at: readonly Step[]; to: readonly State[] } | undefined {
+  const rows: Partial<Record<EventKind, { at: readonly Step[]; to: readonly State[] }>> = TRANSITIONS[state];
+  return rows[kind];
+}
+
+function codeOf(act: () => unknown): string {
+  try {
+    act();
+  } catch (error) {
+    return (error as PadmaError).code;
+  }
+  return "no error";
+}
+
+describe("every state × every event", () => {
+  for (const { state, step } of POSITIONS) {
+    for (const kind of KINDS.filter((k) => k !== "SectorForceState")) {
+      const row = rowOf(state, kind);
+      const allowed = row !== undefined && step !== null && row.at.includes(step);
+      const place = `${state}/${step ?? "-"}`;
+      if (allowed) {
+        it(`${place} takes ${kind} to ${row.to.join(" or ")}`, () => {
+          const before = sectorAt(state, step);
+          const after = apply(before, EVENTS[kind]);
+          expect(row.to).toContain(after.state);
+          expect(after.version).toBe(before.version + 1);
+          expect(POSITIONS).toContainEqual({ state: after.state, step: after.step });
+        });
+      } else {
+        it(`${place} refuses ${kind}`, () => {
+          expect(codeOf(() => apply(sectorAt(state, step), EVENTS[kind]))).toBe("UNEXPECTED_EVENT");
+        });
+      }
+    }
+  }
+});
+
+describe("the table", () => {
+  it("names only steps that its state has", () => {
+    for (const state of STATE_NAMES) {
+      const steps: readonly Step[] = STATES[state].steps;
+      for (const row of Object.values(TRANSITIONS[state])) {
+        expect(row.at.filter((step) => !steps.includes(step))).toEqual([]);
+      }
+    }
+  });
+
+  it("gives every step of every state a way on and, before Proving, a way to fail", () => {
+    for (const { state, step } of POSITIONS) {
+      if (step === null) continue;
+      const rows = Object.entries(TRANSITIONS[state]).filter(([, row]) => row.at.some((at) => at === step));
+      expect(rows.length, `${state}/${step}`).toBeGreaterThan(0);
+      if (step === "Diagnose" || step === "Finalize") continue;
+      expect(rows.some(([kind]) => kind.endsWith("Failed")), `${state}/${step} can fail`).toBe(true);
+    }
+  });
+
+  it("leaves the sector it was given as it was", () => {
+    const before = Object.freeze(sectorAt("Unsealed", "Ticket"));
+    apply(before, EVENTS.SectorTicket);
+    expect(before.step).toBe("Ticket");
+  });
+});
+
+describe("what a sector knows after an event", () => {
+  it("plans fillers for what the pledge left free, smallest first", () => {
+    const pledge = { size: paddedSize(256), commP: "11".repeat(32), content: "file" } as const;
+    const before: Sector = { ...sectorAt("Incoming", "AddPiece"), pieces: [], deal: "none" };
+    const after = apply(before, { kind: "SectorPieceAdded", pieces: [pledge] });
+    expect(after).toMatchObject({ state: "Packing", step: "AddPiece", pieces: [pledge] });
+    expect(after.drafts?.map((draft) => draft.size)).toEqual([256, 512, 1024]);
+    expect(after.drafts?.every((draft) => draft.content.kind === "zeros")).toBe(true);
+  });
+
+  it("pledges fillers like the first piece when the pledge is a deal with itself", () => {
+    const pledge = { size: paddedSize(1024), commP: "11".repeat(32), content: "random", dealId: 1 } as const;
+    const after = apply({ ...sectorAt("Incoming", "AddPiece"), pieces: [] }, { kind: "SectorPieceAdded", pieces: [pledge] });
+    expect(after).toMatchObject({ state: "Packing", step: "CommP" });
+    expect(after.drafts).toEqual([{ size: 1024, content: { kind: "random", seed: 42 } }]);
+  });
+
+  it("leaves too much data to Packing, which refuses it", () => {
+    const pledge = { size: paddedSize(4096), commP: "11".repeat(32), content: "file" } as const;
+    const after = apply({ ...sectorAt("Incoming", "AddPiece"), pieces: [] }, { kind: "SectorPieceAdded", pieces: [pledge] });
+    expect(after).toMatchObject({ state: "Packing", step: "AddPiece", drafts: [] });
+  });
+
+  it("forgets everything that hangs on the ticket when the ticket is too old", () => {
+    const after = apply(sectorAt("Unsealed", "PC2"), EVENTS.SectorOldTicket);
+    expect(after).toMatchObject({ state: "Unsealed", step: "Ticket", pieces: complete.pieces });
+    expect(Object.keys(after)).not.toEqual(expect.arrayContaining(["ticket"]));
+    for (const key of ["ticket", "phase1", "replica", "preCommit", "seed", "proof", "commit"]) expect(after).not.toHaveProperty(key);
+  });
+
+  it("keeps ticket and precommit when it seals again, so that the precommit on chain stays good", () => {
+    const after = apply(sectorAt("SealCommitFailed", "Diagnose"), EVENTS.SectorRetrySealPreCommit1);
+    expect(after).toMatchObject({ state: "Unsealed", step: "PC1", ticket: complete.ticket, preCommitLanded: complete.preCommitLanded });
+  });
+
+  it("drops seed and proof, but not the replica, when the precommit is reverted", () => {
+    const after = apply(sectorAt("Committing", "C2"), EVENTS.SectorPreCommitReverted);
+    expect(after).toMatchObject({ state: "PreCommitted", step: "AwaitPreCommit", replica: complete.replica });
+    for (const key of ["preCommitLanded", "seed", "vanilla", "proof"]) expect(after).not.toHaveProperty(key);
+  });
+
+  it("counts each entry into a failure state and keeps what is known", () => {
+    const once = apply(sectorAt("Unsealed", "PC2"), EVENTS.SectorSealPreCommit2Failed);
+    expect(once).toMatchObject({ state: "SealFailed", step: "Diagnose", attempts: { SealFailed: 1 }, ticket: complete.ticket });
+    const again = apply({ ...sectorAt("Unsealed", "PC1"), attempts: once.attempts }, EVENTS.SectorSealPreCommit1Failed);
+    expect(again.attempts).toEqual({ SealFailed: 2 });
+  });
+
+  it("waits for deals that were published, and publishes again only when their message failed", () => {
+    const drafts = [{ size: paddedSize(1024), content: { kind: "random", seed: 42 } }] as const;
+    const failed: Sector = { ...sectorAt("SealFailed", "Diagnose"), drafts };
+    expect(apply(failed, EVENTS.SectorRetryPieces)).toMatchObject({ step: "AwaitDeals", publish: complete.publish });
+    const republished = apply(failed, EVENTS.SectorRetryPublishDeals);
+    expect(republished.step).toBe("CommP");
+    expect(republished).not.toHaveProperty("publish");
+  });
+
+  it("refuses to go back to what the sector never had", () => {
+    const { ticket: _none, ...bare } = sectorAt("SealFailed", "Diagnose");
+    expect(codeOf(() => apply(bare as Sector, EVENTS.SectorRetrySealPreCommit1))).toBe("EVENT_NOT_POSSIBLE");
+  });
+});
+
+describe("SectorForceState", () => {
+  for (const state of STATE_NAMES) {
+    it(`puts a sector that knows everything into ${state} and clears its retry counters`, () => {
+      const stuck: Sector = { ...sectorAt("CommitFailed", "Diagnose"), attempts: { CommitFailed: 6 } };
+      const after = apply(stuck, { kind: "SectorForceState", state });
+      expect(after.state).toBe(state);
+      expect(after.attempts).toEqual({});
+      expect(POSITIONS).toContainEqual({ state: after.state, step: after.step });
+    });
+  }
+
+  it("refuses a state whose work needs what the sector does not have", () => {
+    const { proof: _p, commit: _c, seed: _s, ...bare } = sectorAt("Unsealed", "PC1");
+    expect(codeOf(() => apply(bare as Sector, { kind: "SectorForceState", state: "Committing" }))).toBe("FORCE_NOT_POSSIBLE");
+  });
+});
