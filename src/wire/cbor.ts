@@ -83,13 +83,20 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 function normalise(value: unknown): unknown {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "string") return normaliseText(value);
   if (typeof value === "number") return normaliseNumber(value);
   if (typeof value === "bigint") return normaliseBigint(value);
   if (value instanceof Uint8Array) return value;
   if (Array.isArray(value)) return value.map(normalise);
   // asCID also takes CIDs made by another copy of multiformats; instanceof would not.
   return CID.asCID(value) ?? normaliseMap(value);
+}
+
+/** A lone surrogate has no UTF-8; an encoder would write another character instead. */
+function normaliseText(value: string): string {
+  if (!value.isWellFormed()) throw unsupported("text with a lone surrogate", JSON.stringify(value));
+  return value;
 }
 
 function normaliseNumber(value: number): number | bigint {

@@ -1,5 +1,4 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Address, parseAddress } from "../../src/wire/address.ts";

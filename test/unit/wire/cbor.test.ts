@@ -1,5 +1,4 @@
-import { hexToBytes } from "@noble/hashes/utils.js";
-import { bytesToHex } from "@noble/hashes/utils.js";
+import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import { type CborValue, decodeCbor, encodeCbor } from "../../../src/wire/cbor.ts";
 import { cidOfCbor, parseCid } from "../../../src/wire/cid.ts";
@@ -56,6 +55,7 @@ describe("encodeCbor", () => {
     ["2^64", 2n ** 64n],
     ["-2^63-1", -(2n ** 63n) - 1n],
     ["undefined", undefined],
+    ["half of a surrogate pair", "\ud83e"],
     ["a Date", new Date(0)],
     ["a Map", new Map()],
     ["a key that looks like an index", { 7: 1 }],
