@@ -46,7 +46,7 @@ function isInstalled() {
     const found = installed[name];
     return found === undefined
       ? Boolean(optional ?? devOptional)
-      : found.version === version && found.integrity === integrity;
+      : found.version === version && (integrity === undefined || found.integrity === integrity);
   });
 }
 
