@@ -3,7 +3,7 @@
  * (`host.ts` → `child.ts` → the native module), so a panic, an OOM kill or a segfault costs one task.
  *
  * Every call may reject with a PadmaError: `PROOF_…` codes of the crate, `PROOF_CHILD_CRASHED` (signal or
- * exit), `PROOF_CANCELLED` (the signal was aborted; the child is dead when the promise settles).
+ * exit), `PROOF_CANCELLED` (the signal was aborted; the child is dead when the promise settles), `NATIVE_…`.
  * Cancelling is killing: nothing the call wrote may be used, except files that it renamed into place.
  * 32-byte values are lower-case hex.
  */
@@ -22,6 +22,8 @@ export interface PieceInfo {
 
 export interface Running {
   readonly signal: AbortSignal;
+  /** The child is ended after this long: PROOF_TIMED_OUT. Absent: as long as it takes. */
+  readonly deadlineMs?: number;
   /** Observed progress only: bytes of a piece read so far, or layers on disk. */
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -41,6 +43,7 @@ export interface ReplicaIdentity {
 }
 
 export interface AddPieceInput {
+  readonly sectorSize: PaddedSize;
   readonly source: PieceSource;
   readonly size: UnpaddedSize;
   /** Unpadded sizes of the pieces already in the file, in order; the file is first cut back to them. */

@@ -1,5 +1,5 @@
 import { PadmaError } from "../errors.ts";
-import type { Prover } from "../proofs/prover.ts";
+import type { AddPieceInput, Prover } from "../proofs/prover.ts";
 import { endOfPieces, tooMuchData } from "../sealing/fillers.ts";
 import { failureOf } from "../sealing/failures.ts";
 import type { At, Draft, Piece } from "../sealing/sector.ts";
@@ -25,15 +25,19 @@ export async function addPiece(sector: At<"AddPiece">, deps: Deps, run: StepRun)
   const existing = sector.pieces.map((piece) => toUnpadded(piece.size));
   const added: Piece[] = [];
   for (const draft of sector.drafts) {
-    added.push(await addOne(draft, existing, unsealed, deps, run));
+    added.push(
+      await addOne(draft, { sectorSize: sector.sectorSize, existing, unsealedPath: unsealed }, deps, run),
+    );
     existing.push(toUnpadded(draft.size));
   }
   if (sector.state === "Incoming") return { event: { kind: "SectorPieceAdded", pieces: added } };
   return { event: { kind: "SectorPacked", fillers: added } };
 }
 
-async function addOne(draft: Draft, existing: readonly UnpaddedSize[], unsealedPath: string, deps: Deps, run: StepRun): Promise<Piece> {
-  const input = { source: pieceSource(draft.content), size: toUnpadded(draft.size), existing, unsealedPath };
+type Place = Pick<AddPieceInput, "sectorSize" | "existing" | "unsealedPath">;
+
+async function addOne(draft: Draft, place: Place, deps: Deps, run: StepRun): Promise<Piece> {
+  const input = { ...place, source: pieceSource(draft.content), size: toUnpadded(draft.size) };
   const { commP } = await deps.prover.addPiece(input, run);
   if (draft.commP !== undefined && draft.commP !== commP) {
     throw new PadmaError({

@@ -1,0 +1,76 @@
+/**
+ * The process that makes proofs (entry point; host.ts starts it). It serves one call at a time over the channel to
+ * its parent, and lives exactly as long as that channel: the library's threads would go on proving for hours
+ * otherwise, with nobody to take the result.
+ */
+import { rmdirSync } from "node:fs";
+import { PadmaError } from "../errors.ts";
+import { failureOf, loadNative } from "./native.ts";
+import { handlers } from "./nativeCalls.ts";
+import type { Calls, Failure, Method, Reply, Request } from "./protocol.ts";
+import type { Progress } from "./prover.ts";
+
+/** The library reports ten times a second; the channel needs no more than this. */
+const REPORT_MS = 250;
+
+const cwd = process.cwd();
+
+function reply(message: Reply): void {
+  process.send?.(message, undefined, undefined, () => {}); // A closed channel: `disconnect` ends this process.
+}
+
+function dieWithTheParent(): void {
+  try {
+    rmdirSync(cwd); // The parent would have; it may have been killed.
+  } catch {
+    // Not empty, or gone already: either way nobody waits for it.
+  }
+  // Not exit(): it would wait for nothing good, and an addon thread may hold locks that exit handlers want.
+  process.kill(process.pid, "SIGKILL");
+}
+
+function throttled(report: (progress: Progress) => void): (progress: Progress) => void {
+  let last = 0;
+  return (progress) => {
+    const now = performance.now();
+    if (now - last < REPORT_MS && progress.done < progress.total) return;
+    last = now;
+    report(progress);
+  };
+}
+
+function handle<M extends Method>(method: M, input: Calls[M]["input"]): Promise<Calls[M]["output"]> {
+  const report = throttled((progress) => reply({ kind: "progress", progress }));
+  return handlers[method](loadNative(), input, report);
+}
+
+function failure(error: unknown): Failure {
+  if (error instanceof PadmaError) {
+    const facts = Object.fromEntries(
+      Object.entries(error.facts).map(([name, value]) => [name, String(value)]),
+    );
+    const { code, message, kind, next } = error;
+    return { code, message, facts, kind, ...(next === undefined ? {} : { next }) };
+  }
+  const known = failureOf(error);
+  if (known !== undefined) return known;
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return { code: "PROOF_BUG", message: "a bug in padma's proofs process", facts: { stack: text } };
+}
+
+async function serve({ method, input }: Request): Promise<void> {
+  try {
+    reply({ kind: "done", output: await handle(method, input) });
+  } catch (error) {
+    reply({ kind: "failed", failure: failure(error) });
+  }
+}
+
+// Ctrl-C goes to every process of the terminal: what it means is for the parent to say.
+process.on("SIGINT", () => {});
+process.on("disconnect", dieWithTheParent);
+process.on("message", (request: Request) => void serve(request));
+if (!process.connected) {
+  process.stderr.write("padma starts this process itself; by hand it does nothing\n");
+  process.exitCode = 2;
+}

@@ -1,0 +1,99 @@
+/**
+ * The Prover: each call runs in a child process, so that a panic, the out-of-memory killer or a segfault costs one
+ * task. Cancelling is killing: the library has no other way to stop.
+ */
+import { isPadmaError, PadmaError } from "../errors.ts";
+import type { ProofsChild } from "./childProcess.ts";
+import { cancelled, timedOut } from "./failures.ts";
+import { watchLayers } from "./layers.ts";
+import { type ChildPool, createChildPool, type PoolOptions } from "./pool.ts";
+import type { Calls, GenerateInput, Method } from "./protocol.ts";
+import type { Prover, Running } from "./prover.ts";
+
+export interface ChildProver extends Prover {
+  /** Makes Groth16 parameters: minutes and gigabytes (parameterGeneration.ts looks for both first). */
+  generateParameters(input: GenerateInput, running: Running): Promise<void>;
+}
+
+/** A prover over child processes. `close()` it in a `finally`; it does not keep the process alive when idle. */
+export function createProver(options: PoolOptions): ChildProver {
+  const pool = createChildPool(options);
+  return {
+    commP: (source, size, running) => run(pool, "commP", { source, size }, running),
+    addPiece: (input, running) => run(pool, "addPiece", input, running),
+    pc1: async (input, running) => {
+      const watch = watchLayers(input, running.onProgress);
+      try {
+        return await run(pool, "pc1", input, running);
+      } finally {
+        watch.stop();
+      }
+    },
+    pc2: (input, running) => run(pool, "pc2", input, running),
+    c1: async (input, running) => {
+      await run(pool, "c1", input, running);
+    },
+    c2: (input, running) => run(pool, "c2", input, running, input.parametersDir),
+    clearCache: async (cacheDir, sectorSize, running) => {
+      await run(pool, "clearCache", { cacheDir, sectorSize }, running);
+    },
+    generateParameters: async (input, running) => {
+      await run(pool, "generateParameters", input, running);
+    },
+    close: () => pool.close(),
+  };
+}
+
+async function run<M extends Method>(
+  pool: ChildPool,
+  method: M,
+  input: Calls[M]["input"],
+  running: Running,
+  parametersDir?: string,
+): Promise<Calls[M]["output"]> {
+  if (running.signal.aborted) throw cancelled(method);
+  const child = await pool.take(parametersDir);
+  const stop = killWhenAsked(child, method, running);
+  try {
+    const output = await child.call(method, input, running.onProgress);
+    stop.throwIfStopped();
+    pool.giveBack(child);
+    return output;
+  } catch (error) {
+    // After a panic the library's settings may be poisoned, so only a plain refusal keeps the child.
+    if (!stop.asked() && isPlainRefusal(error)) pool.giveBack(child);
+    else await pool.retire(child);
+    stop.throwIfStopped();
+    throw pool.isClosed() ? cancelled(method) : error;
+  } finally {
+    stop.forget();
+  }
+}
+
+function isPlainRefusal(error: unknown): boolean {
+  return isPadmaError(error) && !isPadmaError(error, "PROOF_PANIC", "PROOF_CHILD_CRASHED");
+}
+
+/** Kills the child when the signal is aborted or the deadline passes, and remembers which. */
+function killWhenAsked(child: ProofsChild, method: Method, { signal, deadlineMs }: Running) {
+  let reason: PadmaError | undefined;
+  const kill = (why: PadmaError): void => {
+    reason ??= why;
+    child.kill();
+  };
+  const onAbort = (): void => kill(cancelled(method));
+  signal.addEventListener("abort", onAbort, { once: true });
+  if (signal.aborted) onAbort(); // It was, while the child started.
+  const timer =
+    deadlineMs === undefined ? undefined : setTimeout(() => kill(timedOut(method, deadlineMs)), deadlineMs);
+  return {
+    asked: () => reason !== undefined,
+    throwIfStopped(): void {
+      if (reason !== undefined) throw reason;
+    },
+    forget(): void {
+      signal.removeEventListener("abort", onAbort);
+      clearTimeout(timer);
+    },
+  };
+}

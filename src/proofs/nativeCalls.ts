@@ -1,0 +1,141 @@
+/** Each call of the protocol on the native module: hex to bytes, names to names. Runs in the child. */
+import { stat } from "node:fs/promises";
+import { paddedSize, toPadded, type UnpaddedSize } from "../units.ts";
+import type { DataSource } from "../../crates/padma-node/index.d.ts";
+import type { NativeModule } from "./native.ts";
+import { padPiece } from "./padPiece.ts";
+import type { Calls, Method } from "./protocol.ts";
+import type { PieceInfo, PieceSource, Progress, ReplicaIdentity } from "./prover.ts";
+
+type Report = (progress: Progress) => void;
+
+type Handlers = {
+  readonly [M in Method]: (
+    native: NativeModule,
+    input: Calls[M]["input"],
+    report: Report,
+  ) => Promise<Calls[M]["output"]>;
+};
+
+export const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+export const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
+
+/** Who seals what, as the crate takes it. */
+export function identity(native: NativeModule, { sectorSize, miner, number, ticket }: ReplicaIdentity) {
+  return { sectorSize, proverId: native.proverId(miner), sectorNumber: number, ticket: bytes(ticket) };
+}
+
+export const pieceList = (pieces: readonly PieceInfo[]) =>
+  pieces.map(({ commP, size }) => ({ commP: bytes(commP), paddedSize: size }));
+
+/** Zeros and generated data fill the piece; a file may be shorter than it. */
+function dataSource(source: PieceSource, size: UnpaddedSize): DataSource {
+  switch (source.kind) {
+    case "zeros":
+      return { kind: "zeros", size };
+    case "random":
+      return { kind: "generated", seed: source.seed, size };
+    case "file":
+      return { kind: "file", path: source.path };
+  }
+}
+
+/** Progress counts the bytes that will be read: of a file its own length, not the piece's. */
+async function total(source: PieceSource, size: UnpaddedSize): Promise<number> {
+  if (source.kind !== "file") return size;
+  const found = await stat(source.path).catch(() => undefined); // Vanished: the crate's error names it.
+  return found === undefined || found.size === 0 ? size : found.size;
+}
+
+const inBytes = (report: Report, sum: number) => (done: number) =>
+  report({ done, total: sum, unit: "bytes" });
+
+/** The crate refuses a larger source by itself in AddPiece; CommP takes any size there. */
+class SourceTooLarge extends Error {
+  readonly code = "PROOF_PIECE_TOO_LARGE";
+  readonly facts: Readonly<Record<string, string>>;
+  constructor(size: number, limit: number) {
+    super(`the data has ${size} bytes, the piece holds ${limit}`);
+    this.facts = { limit: String(limit) };
+  }
+}
+
+export const handlers: Handlers = {
+  async commP(native, { source, size }, report) {
+    const length = await total(source, size);
+    if (length > size) throw new SourceTooLarge(length, size);
+    const made = await native.commP(dataSource(source, size), inBytes(report, length));
+    const padded = toPadded(size);
+    if (made.paddedSize > padded) throw new SourceTooLarge(made.payloadSize, size); // A FIFO has no length before.
+    return { commP: hex(padPiece(made.commP, made.paddedSize, padded)), size: padded };
+  },
+
+  async addPiece(native, { sectorSize, unsealedPath, existing, size, source }, report) {
+    const options = { sectorSize, unsealed: unsealedPath, existingPieces: [...existing], pieceSize: size };
+    const progress = inBytes(report, await total(source, size));
+    const added = await native.addPiece({ ...options, source: dataSource(source, size) }, progress);
+    return { commP: hex(added.commP), size: paddedSize(added.paddedSize) };
+  },
+
+  async pc1(native, input) {
+    const { commD } = await native.pc1({
+      ...identity(native, input),
+      pieces: pieceList(input.pieces),
+      unsealed: input.unsealedPath,
+      sealed: input.sealedPath,
+      cache: input.cacheDir,
+      output: input.outputPath,
+    });
+    return { commD: hex(commD) };
+  },
+
+  async pc2(native, input) {
+    const {
+      sectorSize,
+      cacheDir: cache,
+      sealedPath: sealed,
+      unsealedPath: unsealed,
+      phase1Path: phase1,
+    } = input;
+    const { commD, commR } = await native.pc2({ sectorSize, phase1, unsealed, sealed, cache });
+    // A wrong replica must be found here: after the precommit it would cost the deposit.
+    const pieces = pieceList(input.pieces);
+    await native.c1SelfCheck({ ...identity(native, input), commD, commR, pieces, sealed, cache });
+    return { commD: hex(commD), commR: hex(commR) };
+  },
+
+  async c1(native, input) {
+    await native.c1({
+      ...identity(native, input),
+      seed: bytes(input.seed),
+      commD: bytes(input.commD),
+      commR: bytes(input.commR),
+      pieces: pieceList(input.pieces),
+      sealed: input.sealedPath,
+      cache: input.cacheDir,
+      output: input.outputPath,
+    });
+    return null;
+  },
+
+  async c2(native, input) {
+    const proof = await native.c2({
+      ...identity(native, input),
+      seed: bytes(input.seed),
+      commD: bytes(input.commD),
+      commR: bytes(input.commR),
+      c1Output: input.c1Path,
+    });
+    return { proof };
+  },
+
+  async clearCache(native, { cacheDir }) {
+    await native.clearCache(cacheDir);
+    return null;
+  },
+
+  async generateParameters(native, { sectorSize, seed, folder }) {
+    await native.generateParameters({ sectorSize, seed, dir: folder });
+    return null;
+  },
+};

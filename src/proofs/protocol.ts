@@ -1,0 +1,56 @@
+/**
+ * What goes over the channel between padma and a proofs child. Structured clone loses an error's `code`, so a
+ * failure is a plain value; results that are more than a few hundred bytes are files.
+ */
+import type {
+  AddPieceInput,
+  C1Input,
+  C2Input,
+  Pc1Input,
+  Pc2Input,
+  PieceInfo,
+  PieceSource,
+  Progress,
+} from "./prover.ts";
+import type { ErrorKind } from "../errors.ts";
+import type { PaddedSize, UnpaddedSize } from "../units.ts";
+
+/** Each call with what it takes and what it gives. */
+export interface Calls {
+  commP: { input: { readonly source: PieceSource; readonly size: UnpaddedSize }; output: PieceInfo };
+  addPiece: { input: AddPieceInput; output: PieceInfo };
+  pc1: { input: Pc1Input; output: { commD: string } };
+  pc2: { input: Pc2Input; output: { commD: string; commR: string } };
+  c1: { input: C1Input; output: null };
+  c2: { input: C2Input; output: { proof: Uint8Array } };
+  clearCache: { input: { readonly cacheDir: string; readonly sectorSize: PaddedSize }; output: null };
+  generateParameters: { input: GenerateInput; output: null };
+}
+
+export interface GenerateInput {
+  readonly sectorSize: PaddedSize;
+  readonly seed: string;
+  readonly folder: string;
+}
+
+export type Method = keyof Calls;
+
+/** padma → child. One at a time. */
+export type Request = {
+  readonly [M in Method]: { readonly method: M; readonly input: Calls[M]["input"] };
+}[Method];
+
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly facts: Readonly<Record<string, string>>;
+  /** Set when the error was made in the child; otherwise failures.ts knows what a code means. */
+  readonly kind?: ErrorKind;
+  readonly next?: string;
+}
+
+/** child → padma. */
+export type Reply =
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "done"; readonly output: unknown }
+  | { readonly kind: "failed"; readonly failure: Failure };
