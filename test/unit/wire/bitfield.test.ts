@@ -15,7 +15,7 @@ import { refusal } from "./refusal.ts";
 function bits(text: string): Uint8Array {
   const all = text.replaceAll(" ", "");
   const bytes = all.match(/.{1,8}/g) ?? [];
-  return Uint8Array.from(bytes, (byte) => Number.parseInt([...byte].toReversed().join(""), 2));
+  return Uint8Array.from(bytes, (byte) => Number.parseInt(Array.from(byte).toReversed().join(""), 2));
 }
 
 describe("bitfield", () => {

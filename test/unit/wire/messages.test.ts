@@ -38,6 +38,23 @@ const message: Message = {
   params: new Uint8Array(0),
 };
 
+const proposal = (label: string | Uint8Array) => ({
+  pieceCid: commD,
+  pieceSize: paddedSize(2048),
+  verifiedDeal: false,
+  client: idAddress(100),
+  provider: idAddress(1000),
+  label,
+  startEpoch: epoch(10),
+  endEpoch: epoch(600_000),
+  storagePricePerEpoch: attoFil(0n),
+  providerCollateral: attoFil(0n),
+  clientCollateral: attoFil(0n),
+});
+
+const cidSignedBy = (kind: "bls" | "secp256k1" | "delegated", byte: number) =>
+  signedMessageCid({ message, signature: { kind, data: new Uint8Array(65).fill(byte) } }).toString();
+
 /** The bytes with one item changed; `path` leads through the arrays. */
 function changed(
   bytes: Uint8Array,
@@ -165,32 +182,14 @@ describe("values that decode gives", () => {
 });
 
 describe("signed messages", () => {
-  const data = new Uint8Array(65).fill(3);
-
   it("have another CID with another secp256k1 signature, but not with another BLS one", () => {
-    const cid = (kind: "bls" | "secp256k1" | "delegated", byte: number) =>
-      signedMessageCid({ message, signature: { kind, data: data.map(() => byte) } }).toString();
-    expect(cid("secp256k1", 1)).not.toBe(cid("secp256k1", 2));
-    expect(cid("delegated", 1)).not.toBe(cid("delegated", 2));
-    expect(cid("bls", 1)).toBe(cid("bls", 2));
+    expect(cidSignedBy("secp256k1", 1)).not.toBe(cidSignedBy("secp256k1", 2));
+    expect(cidSignedBy("delegated", 1)).not.toBe(cidSignedBy("delegated", 2));
+    expect(cidSignedBy("bls", 1)).toBe(cidSignedBy("bls", 2));
   });
 });
 
 describe("deal labels", () => {
-  const proposal = (label: string | Uint8Array) => ({
-    pieceCid: commD,
-    pieceSize: paddedSize(2048),
-    verifiedDeal: false,
-    client: idAddress(100),
-    provider: idAddress(1000),
-    label,
-    startEpoch: epoch(10),
-    endEpoch: epoch(600_000),
-    storagePricePerEpoch: attoFil(0n),
-    providerCollateral: attoFil(0n),
-    clientCollateral: attoFil(0n),
-  });
-
   it("keep text and bytes apart", () => {
     const [text, bytes] = [
       dealProposalCbor.encode(proposal("")),
