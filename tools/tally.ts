@@ -9,6 +9,8 @@ export class Tally implements Reporter {
     const counts = { passed: 0, failed: errors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
       counts.failed += module.errors().length;
+      // A beforeAll or afterAll that threw: its tests are reported as skipped.
+      for (const suite of module.children.allSuites()) counts.failed += suite.errors().length;
       for (const test of module.children.allTests()) counts[test.result().state] += 1;
     }
     const skipped = counts.skipped + counts.pending;
