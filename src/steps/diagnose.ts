@@ -102,7 +102,7 @@ async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<Sect
 }
 
 /** What C1 and C2 report when the sector's own files are bad: proving again cannot help, sealing again can. */
-const REPLICA_IS_BAD = ["PROOF_VANILLA_INVALID", "PROOF_FILE_DAMAGED"];
+const REPLICA_IS_BAD = ["PROOF_VANILLA_INVALID", "PROOF_SECTOR_DAMAGED", "STORAGE_FILE_DAMAGED", "STORAGE_FILE_MISSING"];
 
 async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const files = await deps.storage.inspect(sector);
