@@ -1,0 +1,119 @@
+/** Which queued steps fit beside what runs on a host, and why the others do not. Pure. */
+import type { Step } from "../sealing/sector.ts";
+import type { ClaimRequest, Resources } from "../tasks/queue.ts";
+import { formatBytes } from "../units.ts";
+
+/** A step that somebody is queued for, and since when. */
+export interface Queued {
+  readonly step: Step;
+  readonly oldest: number;
+}
+
+export interface Lease extends Resources {
+  readonly sector: number;
+  readonly step: Step;
+}
+
+export interface Block {
+  readonly step: Step;
+  readonly reason: string;
+}
+
+/**
+ * After so long a step that waits for memory or cores is no longer overtaken by steps behind it, or a stream of
+ * small ones would keep a large one waiting for ever.
+ */
+export const RESERVE_AFTER_MS = 10 * 60_000;
+
+type Request = Pick<ClaimRequest, "limits" | "needs" | "now">;
+
+/** @param queued steps by priority, the first to be served first. */
+export function judge(
+  queued: readonly Queued[],
+  running: readonly Lease[],
+  request: Request,
+): { fitting: Step[]; blocked: Block[] } {
+  const fitting: Step[] = [];
+  const blocked: Block[] = [];
+  let reservedFor: Step | null = null;
+  for (const { step, oldest } of queued) {
+    const needs = request.needs(step);
+    const short = shortage(step, needs, running, request);
+    if (short === null && (reservedFor === null || isFree(needs))) fitting.push(step);
+    else if (short === null)
+      blocked.push({ step, reason: `lets ${reservedFor} go first, which has waited for room for long` });
+    else {
+      blocked.push({ step, reason: short.reason });
+      if (short.passes && request.now - oldest >= RESERVE_AFTER_MS) reservedFor ??= step;
+    }
+  }
+  return { fitting, blocked };
+}
+
+const isFree = ({ memoryBytes, cores }: Resources): boolean => memoryBytes === 0 && cores === 0;
+
+interface Shortage {
+  readonly reason: string;
+  /** True when it fits once others have ended, and keeping room for it helps. */
+  readonly passes: boolean;
+}
+
+function shortage(
+  step: Step,
+  needs: Resources,
+  running: readonly Lease[],
+  { limits }: Request,
+): Shortage | null {
+  const most = limits.perStep[step];
+  const same = running.filter((lease) => lease.step === step);
+  if (most !== undefined && same.length >= most) {
+    return {
+      reason: `waits for its turn: at most ${most} ${step} at a time on this host; running: ${names(same)}`,
+      passes: false,
+    };
+  }
+  return shortOfMemory(needs, running, limits.memoryBytes) ?? shortOfCores(needs, running, limits.cores);
+}
+
+function shortOfMemory(needs: Resources, running: readonly Lease[], limit: number): Shortage | null {
+  if (needs.memoryBytes === 0) return null;
+  const wanted = `needs ${formatBytes(needs.memoryBytes)}`;
+  if (needs.memoryBytes > limit) {
+    return {
+      reason: `${wanted} of memory, more than the ${formatBytes(limit)} that this host allows`,
+      passes: false,
+    };
+  }
+  const free = Math.max(0, limit - sum(running, "memoryBytes"));
+  if (needs.memoryBytes <= free) return null;
+  const holders = names(running.filter((lease) => lease.memoryBytes > 0));
+  const reason = `waits for memory: ${wanted}, ${formatBytes(free)} free of the ${formatBytes(limit)} that this host allows; held by ${holders}`;
+  return { reason, passes: true };
+}
+
+function shortOfCores(needs: Resources, running: readonly Lease[], limit: number): Shortage | null {
+  if (needs.cores === 0) return null;
+  if (needs.cores > limit)
+    return {
+      reason: `needs ${needs.cores} cores, more than the ${limit} that this host allows`,
+      passes: false,
+    };
+  const free = Math.max(0, limit - sum(running, "cores"));
+  if (needs.cores <= free) return null;
+  const holders = names(running.filter((lease) => lease.cores > 0));
+  return {
+    reason: `waits for cores: needs ${needs.cores}, ${free} free of ${limit}; held by ${holders}`,
+    passes: true,
+  };
+}
+
+const sum = (leases: readonly Lease[], of: keyof Resources): number =>
+  leases.reduce((total, lease) => total + lease[of], 0);
+
+const NAMED = 4;
+
+function names(leases: readonly Lease[]): string {
+  const named = leases.slice(0, NAMED).map(({ sector, step }) => `sector ${sector} ${step}`);
+  const more = leases.length - named.length;
+  return more > 0 ? `${named.join(", ")} and ${more} more` : named.join(", ");
+}

@@ -1,0 +1,7 @@
+import type { Migration } from "kysely/migration";
+import { up as first } from "./0001-first.ts";
+
+/** Every migration by its name, in the order of the names. A shipped one never changes: a new one follows it. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  "0001-first": { up: first },
+};
