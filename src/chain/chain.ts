@@ -161,10 +161,14 @@ export interface EmbeddedChain extends Chain {
 export interface DevnetStatus {
   readonly head: TipSet;
   readonly clockEpoch: Epoch;
+  /** Above 0 when the machine's clock was set back: the chain stands still for so long, or until `advance`. */
+  readonly clockBehindMs: number;
   readonly pendingMessages: number;
   readonly tipsets: number;
   readonly instant: boolean;
   readonly blockDelayMs: number;
   /** blake2b digest of the `.vk` that genesis accepts. */
   readonly verifyingKeyDigest: string;
+  /** Key addresses of the accounts that genesis funds, for `sign`. */
+  readonly accounts: { readonly owner: string; readonly worker: string; readonly client: string };
 }

@@ -1,0 +1,50 @@
+import type { Verifier } from "../../../proofs/prover.ts";
+import { isPadmaError } from "../../../errors.ts";
+import type { ActorId, AttoFil, Epoch } from "../../../units.ts";
+import type { Codec } from "../../../wire/field.ts";
+import type { KeyRing } from "../accounts.ts";
+import { Abort, EXIT } from "../exitCodes.ts";
+import type { DevnetParameters } from "../parameters.ts";
+import type { RandomnessSource } from "../randomness.ts";
+import type { State } from "../state.ts";
+
+/** What actors may ask of the node that runs them. */
+export interface Machine {
+  readonly parameters: DevnetParameters;
+  readonly verifyingKey: Uint8Array;
+  readonly randomness: RandomnessSource;
+  readonly verifier: Verifier;
+  readonly verifySignature: KeyRing["verify"];
+}
+
+/** One message as a method sees it: the value is already in the receiver's balance. */
+export interface Call {
+  readonly state: State;
+  readonly machine: Machine;
+  readonly epoch: Epoch;
+  readonly caller: ActorId;
+  readonly receiver: ActorId;
+  readonly value: AttoFil;
+  readonly params: Uint8Array;
+}
+
+/** Returns the receipt's bytes; refuses by throwing Abort. Anything else it throws stops the chain: a bug, or no verifier. */
+export type Method = (call: Call) => Promise<Uint8Array>;
+
+/** Parameters in their canonical form, or the network's exit code for anything else. */
+export function decodeParams<T>(codec: Codec<T>, call: Call): T {
+  try {
+    return codec.decode(call.params);
+  } catch (error) {
+    if (!isPadmaError(error)) throw error;
+    throw new Abort(EXIT.serialization, `the parameters cannot be read: ${error.message}`);
+  }
+}
+
+export function require(
+  condition: boolean,
+  message: () => string,
+  exitCode: number = EXIT.illegalArgument,
+): asserts condition {
+  if (!condition) throw new Abort(exitCode, message());
+}

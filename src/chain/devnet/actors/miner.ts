@@ -1,0 +1,41 @@
+/** What the miner's methods share: who may call, what is free of its balance, precommits that ran out. */
+import { type ActorId, type AttoFil, attoFil, sectorNumber } from "../../../units.ts";
+import { EXIT } from "../exitCodes.ts";
+import { type CronEntry, type MinerFunds, type MinerState, slots } from "../slots.ts";
+import type { State } from "../state.ts";
+import { type Call, require } from "./call.ts";
+import { balanceOf, burn } from "./ledger.ts";
+
+const NO_FUNDS: MinerFunds = { preCommitDeposits: attoFil(0n), initialPledge: attoFil(0n) };
+
+/** The miner that receives a call, once the caller is known to be its worker or owner. */
+export function minerFor(call: Call): MinerState {
+  const miner = call.state.get(slots.miner(call.receiver));
+  require(miner !== undefined, () => `f0${call.receiver} is no miner`, EXIT.unhandledMessage);
+  require(call.caller === miner.worker || call.caller === miner.owner, () =>
+    `f0${call.caller} is neither worker nor owner of the miner`, EXIT.forbidden);
+  return miner;
+}
+
+export const fundsOf = (state: State, miner: ActorId): MinerFunds =>
+  state.get(slots.funds(miner)) ?? NO_FUNDS;
+
+/** What the miner can spend: its balance without deposits and pledge. */
+export function availableBalance(state: State, miner: ActorId): AttoFil {
+  const { preCommitDeposits, initialPledge } = fundsOf(state, miner);
+  return attoFil(balanceOf(state, miner) - preCommitDeposits - initialPledge);
+}
+
+/** A precommit that was never proven ends: its deposit is burnt, its number stays used. */
+export function expirePreCommit(state: State, { miner, subject }: CronEntry): void {
+  const slot = slots.preCommit(miner, sectorNumber(Number(subject)));
+  const preCommit = state.get(slot);
+  if (preCommit === undefined) return; // proven in time
+  const funds = fundsOf(state, miner);
+  state.set(slots.funds(miner), {
+    ...funds,
+    preCommitDeposits: attoFil(funds.preCommitDeposits - preCommit.deposit),
+  });
+  burn(state, miner, preCommit.deposit);
+  state.delete(slot);
+}

@@ -1,0 +1,151 @@
+/** Making tipsets. */
+import { attoFil, type Epoch, epoch } from "../../units.ts";
+import { idAddress } from "../../wire/address.ts";
+import type { CID } from "../../wire/cid.ts";
+import { MINER, type KeyRing } from "./accounts.ts";
+import type { Machine } from "./actors/call.ts";
+import { beaconOf, type Block, messagesRoot, nextTicket, receiptsRoot, sealBlock } from "./block.ts";
+import type { Clock } from "./clock.ts";
+import type { Database } from "./database.ts";
+import { executeTipset, type Receipt } from "./execute.ts";
+import { BASE_FEE } from "./gas.ts";
+import type { Genesis } from "./genesis.ts";
+import type { PendingMessage, Pool } from "./pool.ts";
+import { type Changes, State, stateRoot } from "./state.ts";
+import { committedRows, pruneUndo, undoState, writeState, writeUndo } from "./stateRows.ts";
+import type { TipSets } from "./tipsets.ts";
+import { parseCid } from "../../wire/cid.ts";
+
+export interface AdvanceDeps {
+  readonly database: Database;
+  readonly genesis: Genesis;
+  readonly clock: Clock;
+  readonly tipsets: TipSets;
+  readonly pool: Pool;
+  readonly keys: KeyRing;
+  readonly machine: Machine;
+}
+
+/** A tipset that is worked out, but not yet part of the chain. */
+interface Draft {
+  readonly parent: Block;
+  readonly block: Block;
+  readonly changes: Changes;
+  readonly receipts: readonly Receipt[];
+  readonly included: readonly PendingMessage[];
+  /** How many messages had arrived when the choice was made. */
+  readonly candidates: number;
+}
+
+/**
+ * Makes the tipsets that are missing up to `target`: one where a message applies for the first time, and one at
+ * `target`; everything between them is a null round, however long. Several processes may do this at once: a draft is
+ * worked out (proofs are verified) without a lock and only committed while its parent is the head.
+ *
+ * FAIL: killed → the last tipset is whole, the next caller goes on. FAIL: no verifier → rejects, nothing changed.
+ */
+export async function advanceTo(deps: AdvanceDeps, target: Epoch): Promise<Block> {
+  for (;;) {
+    const head = deps.tipsets.head();
+    if (head.header.height >= target) return head;
+    try {
+      commit(deps, await draft(deps, head, nextEpoch(deps, head.header.height, target)));
+    } catch (error) {
+      // Half of what was read may have been another process's next tipset; with the same head the error is real.
+      if (deps.tipsets.head().cid.equals(head.cid)) throw error;
+    }
+  }
+}
+
+/** A message applies at the first epoch after its arrival, whoever makes the tipset, and whenever. */
+function nextEpoch({ pool }: AdvanceDeps, head: Epoch, target: Epoch): Epoch {
+  const arrival = pool.nextArrival(head);
+  return arrival === undefined ? target : epoch(Math.min(arrival + 1, target));
+}
+
+/** Executes the parent's messages, as the network does, and chooses those that the new block includes. */
+async function draft(deps: AdvanceDeps, parent: Block, at: Epoch): Promise<Draft> {
+  const { database, genesis, tipsets, pool, keys, machine } = deps;
+  const state = new State(committedRows(database));
+  const { height } = parent.header;
+  const before = tipsets.before(height)?.header.height ?? height;
+  const receipts = await executeTipset(machine, state, before, height, pool.includedAt(height));
+  const candidates = pool.arrivedBefore(at);
+  const included = pool.select(state, candidates, keys);
+  const changes = state.changes();
+  const block = nextBlock(genesis, parent, at, { changes, receipts, included });
+  return { parent, block, changes, receipts, included, candidates: candidates.length };
+}
+
+function nextBlock(
+  { parameters, secret }: Genesis,
+  { header, cid }: Block,
+  at: Epoch,
+  { changes, receipts, included }: Pick<Draft, "changes" | "receipts" | "included">,
+): Block {
+  const cidsOf = (kind: "bls" | "secp256k1"): CID[] =>
+    included.filter(({ signed }) => signed.signature.kind === kind).map((one) => parseCid(one.cid));
+  return sealBlock({
+    miner: idAddress(MINER),
+    ticket: { proof: nextTicket(secret, header.ticket.proof, at) },
+    election: { winCount: 1, proof: new Uint8Array(0) },
+    beacon: [beaconOf(secret, at)],
+    winningPost: [],
+    parents: [cid],
+    parentWeight: attoFil(header.parentWeight + 1n),
+    height: at,
+    parentStateRoot: stateRoot(header.parentStateRoot, changes),
+    parentReceipts: receiptsRoot(receipts),
+    messages: messagesRoot(cidsOf("bls"), cidsOf("secp256k1")),
+    blsAggregate: null,
+    timestamp: Math.floor((parameters.genesisMs + at * parameters.blockDelayMs) / 1000),
+    signature: null,
+    forkSignal: 0,
+    parentBaseFee: BASE_FEE,
+  });
+}
+
+/** One transaction; does nothing when the head has moved or a message has arrived that belongs into the tipset. */
+function commit({ database, genesis, clock, tipsets, pool }: AdvanceDeps, draft: Draft): void {
+  const { height } = draft.block.header;
+  database.write(() => {
+    if (!tipsets.head().cid.equals(draft.parent.cid)) return;
+    if (pool.countBefore(height) !== draft.candidates) return;
+    writeUndo(database, height, draft.changes);
+    writeState(database, draft.changes);
+    for (const receipt of draft.receipts) insertReceipt(database, height, receipt);
+    for (const { seq } of draft.included) {
+      database.run("update messages set included = ? where seq = ?", height, seq);
+    }
+    tipsets.insert(draft.block);
+    pruneUndo(database, height - genesis.parameters.finality);
+    clock.use(height);
+  });
+}
+
+function insertReceipt(database: Database, executed: Epoch, receipt: Receipt): void {
+  database.run(
+    "insert into receipts (cid, executed, exit_code, returned, gas_used, error) values (?, ?, ?, ?, ?, ?)",
+    receipt.cid,
+    executed,
+    receipt.exitCode,
+    receipt.returned,
+    receipt.gasUsed,
+    receipt.error,
+  );
+}
+
+/**
+ * Takes the head away, as a reorg does: what its making changed in the state goes back, the messages that it included
+ * are pending again, those that it executed have no receipt. Only within finality, and never genesis.
+ */
+export function undoTipset(database: Database, tipsets: TipSets): void {
+  database.write(() => {
+    const { height } = tipsets.head().header;
+    if (height === 0) throw new RangeError("genesis cannot be undone");
+    undoState(database, height);
+    database.run("delete from receipts where executed = ?", height);
+    database.run("update messages set included = null where included = ?", height);
+    tipsets.delete(height);
+  });
+}

@@ -1,0 +1,242 @@
+/** The devnet's own SQLite file: opening, transactions, and what SQLite's errors mean here. */
+import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
+import { isPadmaError, PadmaError, systemErrorCode } from "../../errors.ts";
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+
+const BUSY_TIMEOUT_MS = 10_000;
+/** Result codes of SQLite (low byte): https://sqlite.org/rescode.html */
+const SQLITE_BUSY = 5;
+const SQLITE_CORRUPT = 11;
+const SQLITE_NOTADB = 26;
+
+export type Row = Record<string, SQLOutputValue>;
+
+export class Database {
+  readonly path: string;
+  readonly #handle: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(path: string, handle: DatabaseSync) {
+    this.path = path;
+    this.#handle = handle;
+  }
+
+  all(sql: string, ...parameters: SQLInputValue[]): Row[] {
+    return this.#guard(() => this.#prepare(sql).all(...parameters));
+  }
+
+  get(sql: string, ...parameters: SQLInputValue[]): Row | undefined {
+    return this.#guard(() => this.#prepare(sql).get(...parameters));
+  }
+
+  /** Number of rows that changed. */
+  run(sql: string, ...parameters: SQLInputValue[]): number {
+    return this.#guard(() => Number(this.#prepare(sql).run(...parameters).changes));
+  }
+
+  exec(sql: string): void {
+    this.#guard(() => this.#handle.exec(sql));
+  }
+
+  /** Runs `body` under the write lock; an error undoes all of it. `body` never awaits: the lock is held for milliseconds. */
+  write<T>(body: () => T): T {
+    return this.#transaction("begin immediate", body);
+  }
+
+  /** Runs `body` on one snapshot, whatever other processes commit meanwhile. */
+  read<T>(body: () => T): T {
+    return this.#transaction("begin", body);
+  }
+
+  close(): void {
+    this.#statements.clear();
+    if (this.#handle.isOpen) this.#handle.close();
+  }
+
+  #transaction<T>(begin: string, body: () => T): T {
+    this.exec(begin);
+    try {
+      const result = body();
+      this.exec("commit");
+      return result;
+    } catch (error) {
+      // SQLite has already rolled back after some errors (disk full, I/O).
+      if (this.#handle.isTransaction) this.exec("rollback");
+      throw error;
+    }
+  }
+
+  #prepare(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#handle.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #guard<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      throw translated(error, this.path);
+    }
+  }
+}
+
+/**
+ * Opens an existing devnet file.
+ * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_BUSY.
+ */
+export function openDatabase(path: string): Database {
+  if (!existsSync(path)) {
+    throw new PadmaError({
+      code: "CHAIN_DEVNET_MISSING",
+      kind: "user",
+      message: "the devnet's chain does not exist",
+      facts: { file: path },
+      next: "make one with `padma init`",
+    });
+  }
+  const database = connect(path);
+  try {
+    checkIdentity(database);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+  return database;
+}
+
+/**
+ * Opens the file, making it (mode 0600, tables, what `fill` writes) if there is no devnet in it yet. Two processes may
+ * do so at once: one fills, the other finds it filled. A crash in between leaves an empty file, which is filled next
+ * time.
+ */
+export function createDatabase(
+  path: string,
+  fill: (database: Database) => void,
+): { database: Database; created: boolean } {
+  reserve(path);
+  const database = connect(path);
+  try {
+    const created = database.write(() => {
+      if (pragma(database, "user_version") !== 0 || hasTables(database)) return false;
+      database.exec(SCHEMA);
+      fill(database);
+      return true;
+    });
+    checkIdentity(database);
+    return { database, created };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** The keys of the devnet's accounts are in the file, so nobody else may read it. -wal and -shm take its mode. */
+function reserve(path: string): void {
+  try {
+    closeSync(openSync(path, "a", 0o600));
+    chmodSync(path, 0o600);
+  } catch (cause) {
+    throw new PadmaError({
+      code: "CHAIN_NOT_WRITABLE",
+      kind: "user",
+      message: "the devnet's chain cannot be written",
+      facts: { file: path, reason: systemErrorCode(cause) ?? String(cause) },
+      next: "check that the folder exists and that you may write to it",
+      cause,
+    });
+  }
+}
+
+function connect(path: string): Database {
+  try {
+    const handle = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    const database = new Database(path, handle);
+    try {
+      useWal(database);
+      database.exec("pragma synchronous = full");
+      database.exec("pragma foreign_keys = on");
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  } catch (error) {
+    throw translated(error, path);
+  }
+}
+
+/** Two processes that switch a fresh file to WAL at once: SQLite answers "busy" there without waiting. */
+function useWal(database: Database): void {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.exec("pragma journal_mode = wal");
+      return;
+    } catch (error) {
+      if (!isPadmaError(error, "CHAIN_BUSY") || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
+}
+
+function checkIdentity(database: Database): void {
+  const version = pragma(database, "user_version");
+  if (pragma(database, "application_id") !== APPLICATION_ID || version < 1) {
+    throw damaged(database.path, "the file holds no devnet");
+  }
+  if (version > SCHEMA_VERSION) {
+    throw new PadmaError({
+      code: "CHAIN_DATABASE_VERSION",
+      kind: "user",
+      message: "the devnet's chain was written by a newer padma",
+      facts: { file: database.path, version, understood: SCHEMA_VERSION },
+      next: "use that version of padma",
+    });
+  }
+}
+
+function pragma(database: Database, name: string): number {
+  return Number(database.get(`pragma ${name}`)?.[name]);
+}
+
+function hasTables(database: Database): boolean {
+  return database.get("select 1 from sqlite_schema limit 1") !== undefined;
+}
+
+/** The error for a devnet file that cannot be trusted: nothing in it is repaired by guessing. */
+export function damaged(path: string, reason: string, cause?: unknown): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_DATABASE_DAMAGED",
+    message: "the devnet's chain is damaged",
+    facts: { file: path, reason },
+    next: "restore devnet.db together with padma.db from a backup, or move the repo away and run `padma init` for a new devnet",
+    cause,
+  });
+}
+
+function translated(error: unknown, path: string): unknown {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return error;
+  const code = error.errcode & 0xff;
+  if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return damaged(path, error.message, error);
+  if (code === SQLITE_BUSY) {
+    return new PadmaError({
+      code: "CHAIN_BUSY",
+      kind: "busy",
+      message: "another process kept the devnet's chain locked",
+      facts: { file: path, waitedMs: BUSY_TIMEOUT_MS },
+      next: "try again",
+      cause: error,
+    });
+  }
+  return new PadmaError({
+    code: "CHAIN_DATABASE_FAILED",
+    message: "the devnet's chain could not be read or written",
+    facts: { file: path, reason: error.message },
+    next: "check the disk and the file's permissions",
+    cause: error,
+  });
+}

@@ -1,0 +1,349 @@
+/** The embedded chain: Filecoin's rules on one machine, in one SQLite file that several processes may open at once. */
+import type { Verifier } from "../../proofs/prover.ts";
+import { PadmaError } from "../../errors.ts";
+import { type AttoFil, type Epoch, epoch, type Millis, type SectorNumber } from "../../units.ts";
+import { idAddress, parseAddress } from "../../wire/address.ts";
+import { signature } from "../../wire/signature.ts";
+import type { SignedMessage } from "../../wire/message.ts";
+import { toBytes } from "../../wire/field.ts";
+import type {
+  Balances,
+  DevnetStatus,
+  EmbeddedChain,
+  Landed,
+  MinerInfo,
+  NetworkInfo,
+  OnChainPreCommit,
+  OnChainSector,
+  OutgoingMessage,
+  Power,
+  PushedMessage,
+  Randomness,
+  TipSet,
+} from "../chain.ts";
+import { ACCOUNTS, type KeyRing, keyRing, MINER } from "./accounts.ts";
+import { balanceOf, resolve } from "./actors/ledger.ts";
+import { escrowOf } from "./actors/market.ts";
+import { availableBalance, fundsOf } from "./actors/miner.ts";
+import { claimOf, totalPower } from "./actors/power.ts";
+import { type AdvanceDeps, advanceTo } from "./advance.ts";
+import { Clock } from "./clock.ts";
+import { damaged, type Database, openDatabase, type Row } from "./database.ts";
+import { type Genesis, readGenesis } from "./genesis.ts";
+import { initialPledgeFor, POLICY, preCommitDepositFor } from "./parameters.ts";
+import { Pool } from "./pool.ts";
+import { ChainRandomness, type RandomnessSource } from "./randomness.ts";
+import { numberOf, ranges, type SectorState, slots } from "./slots.ts";
+import { State } from "./state.ts";
+import { bytesOf, committedRows } from "./stateRows.ts";
+import { TipSets, tipSetOf } from "./tipsets.ts";
+import { bytesToHex } from "@noble/hashes/utils.js";
+
+export interface DevnetDeps {
+  /** Wall time, milliseconds since 1970. */
+  readonly now: () => number;
+  readonly verifier: Verifier;
+  /** Only for tests of the actors with recorded proofs: instead of the chain's own tickets and beacon. */
+  readonly randomness?: RandomnessSource;
+}
+
+/**
+ * Opens a devnet that `createDevnet` made.
+ * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_BUSY
+ */
+export function openDevnet(path: string, deps: DevnetDeps): Devnet {
+  const database = openDatabase(path);
+  try {
+    return new Devnet(database, readGenesis(database), deps);
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+export class Devnet implements EmbeddedChain {
+  readonly network: NetworkInfo;
+  readonly instant: boolean;
+  readonly #database: Database;
+  readonly #genesis: Genesis;
+  readonly #deps: DevnetDeps;
+  readonly #clock: Clock;
+  readonly #tipsets: TipSets;
+  readonly #pool: Pool;
+  readonly #randomness: RandomnessSource;
+  #keys: Promise<KeyRing> | undefined;
+  /** One advance at a time in this process; other processes are kept apart by the head. */
+  #advancing: Promise<unknown> = Promise.resolve();
+
+  constructor(database: Database, genesis: Genesis, deps: DevnetDeps) {
+    const { parameters, secret } = genesis;
+    this.#database = database;
+    this.#genesis = genesis;
+    this.#deps = deps;
+    this.#clock = new Clock(database, parameters, deps.now);
+    this.#tipsets = new TipSets(database);
+    this.#pool = new Pool({ database, clock: this.#clock, tipsets: this.#tipsets });
+    this.#randomness = deps.randomness ?? new ChainRandomness(this.#tipsets, secret, idAddress(MINER));
+    this.instant = parameters.instant;
+    this.network = networkOf(genesis);
+    this.#tipsets.checkHead();
+  }
+
+  async head(): Promise<TipSet> {
+    return this.#advance(() => this.#clock.read().epoch);
+  }
+
+  async storedHead(): Promise<TipSet> {
+    return tipSetOf(this.#tipsets.head(), this.#genesis.parameters);
+  }
+
+  async advance(epochs: number): Promise<TipSet> {
+    if (!Number.isSafeInteger(epochs) || epochs < 1) {
+      throw usage("CHAIN_EPOCHS", "the chain advances by a whole number of epochs", { epochs });
+    }
+    return this.#advance(() => this.#moveClock((now) => epoch(now + epochs)));
+  }
+
+  async jumpTo(to: Epoch): Promise<TipSet> {
+    if (!this.instant) {
+      throw usage("CHAIN_NOT_INSTANT", "only an instant devnet's clock jumps", { to });
+    }
+    return this.#advance(() => this.#moveClock((now) => epoch(Math.max(now, to))));
+  }
+
+  timeOf(at: Epoch): Millis {
+    return this.#clock.timeOf(at);
+  }
+
+  async status(): Promise<DevnetStatus> {
+    const keys = await this.#keyRing();
+    return this.#database.read(() => {
+      const { parameters } = this.#genesis;
+      const clock = this.#clock.read();
+      const address = (name: "owner" | "worker" | "client") => keys.address(name).toString("t");
+      return {
+        head: tipSetOf(this.#tipsets.head(), parameters),
+        clockEpoch: clock.epoch,
+        clockBehindMs: clock.behindMs,
+        pendingMessages: this.#pool.size(),
+        tipsets: this.#tipsets.count(),
+        instant: this.instant,
+        blockDelayMs: parameters.blockDelayMs,
+        verifyingKeyDigest: parameters.verifyingKeyDigest,
+        accounts: { owner: address("owner"), worker: address("worker"), client: address("client") },
+      };
+    });
+  }
+
+  async ticket(at: Epoch): Promise<Randomness> {
+    return { epoch: at, value: bytesToHex(this.#randomness.ticket(at)) };
+  }
+
+  async seed(at: Epoch): Promise<Randomness> {
+    return { epoch: at, value: bytesToHex(this.#randomness.seed(at)) };
+  }
+
+  async push(message: OutgoingMessage): Promise<PushedMessage> {
+    const known = this.#pool.find(message.uuid);
+    return { cid: known ?? this.#pool.push(message, await this.#keyRing()) };
+  }
+
+  /** Puts a message that was signed elsewhere into the pool. @throws PadmaError CHAIN_REFUSED */
+  async submit(uuid: string, signed: SignedMessage): Promise<PushedMessage> {
+    return { cid: this.#pool.submit(uuid, signed, await this.#keyRing()) };
+  }
+
+  async lookup(cids: readonly string[]): Promise<ReadonlyMap<string, Landed>> {
+    const rows = this.#database.all(
+      `select r.cid, r.exit_code, r.returned, r.gas_used, r.error, m.included, t.cid as tipset
+       from receipts r join messages m on m.cid = r.cid join tipsets t on t.epoch = m.included
+       where r.cid in (select value from json_each(?))`,
+      JSON.stringify(cids),
+    );
+    return new Map(rows.map((row) => [String(row["cid"]), landed(this.#database, row)]));
+  }
+
+  async sign(address: string, bytes: Uint8Array): Promise<Uint8Array> {
+    const keys = await this.#keyRing();
+    const wanted = resolve(this.#state(), parseAddress(address));
+    const account = ACCOUNTS.find(({ id }) => id === wanted);
+    if (account === undefined) {
+      throw usage("CHAIN_KEY_UNKNOWN", "the devnet holds no key for the address", { address });
+    }
+    return toBytes(signature.toCbor(keys.sign(keys.key(account.name), bytes)));
+  }
+
+  async miner(): Promise<MinerInfo> {
+    return this.#database.read(() => {
+      const state = this.#state();
+      const miner = state.get(slots.miner(MINER));
+      if (miner === undefined) throw damaged(this.#database.path, "the miner is not in the state");
+      const keyOf = (id: typeof MINER) => (state.get(slots.actor(id))?.key ?? idAddress(id)).toString("t");
+      return {
+        id: MINER,
+        address: idAddress(MINER).toString("t"),
+        owner: keyOf(miner.owner),
+        worker: keyOf(miner.worker),
+        sectorSize: miner.sectorSize,
+      };
+    });
+  }
+
+  async sector(number: SectorNumber): Promise<OnChainSector | null> {
+    const sector = this.#state().get(slots.sector(MINER, number));
+    return sector === undefined ? null : onChainSector(sector);
+  }
+
+  async sectors(): Promise<readonly OnChainSector[]> {
+    const { first, end } = ranges.sectors(MINER);
+    return this.#database.read(() => {
+      const state = this.#state();
+      return state.keys(first, end).flatMap((key) => {
+        const sector = state.get(slots.sector(MINER, numberOf(key) as SectorNumber));
+        return sector === undefined ? [] : [onChainSector(sector)];
+      });
+    });
+  }
+
+  async preCommit(number: SectorNumber): Promise<OnChainPreCommit | null> {
+    const found = this.#state().get(slots.preCommit(MINER, number));
+    if (found === undefined) return null;
+    const { info, deposit, epoch } = found;
+    const { sealProof, sealRandEpoch, expiration, sealedCid, unsealedCid } = info;
+    const cids = { sealedCid: sealedCid.toString(), unsealedCid: unsealedCid?.toString() ?? null };
+    return { number, sealProof, ...cids, sealRandEpoch, expiration, deposit, epoch };
+  }
+
+  async isAllocated(number: SectorNumber): Promise<boolean> {
+    return this.#state().get(slots.allocated(MINER, number)) !== undefined;
+  }
+
+  async preCommitDeposit(): Promise<AttoFil> {
+    return preCommitDepositFor(this.#genesis.parameters.sectorSize);
+  }
+
+  async initialPledge(): Promise<AttoFil> {
+    return initialPledgeFor(this.#genesis.parameters.sectorSize);
+  }
+
+  async power(): Promise<Power> {
+    return this.#database.read(() => {
+      const [claim, total] = [claimOf(this.#state(), MINER), totalPower(this.#state())];
+      return {
+        minerRaw: claim.raw,
+        minerQualityAdjusted: claim.qualityAdjusted,
+        totalRaw: total.raw,
+        totalQualityAdjusted: total.qualityAdjusted,
+        hasMinPower: claim.qualityAdjusted >= POLICY.minConsensusPower,
+      };
+    });
+  }
+
+  async balances(): Promise<Balances> {
+    return this.#database.read(() => {
+      const state = this.#state();
+      const { worker } = state.get(slots.miner(MINER)) ?? { worker: MINER };
+      const funds = fundsOf(state, MINER);
+      const market = escrowOf(state, MINER);
+      return {
+        miner: balanceOf(state, MINER),
+        preCommitDeposits: funds.preCommitDeposits,
+        initialPledge: funds.initialPledge,
+        vesting: 0n as AttoFil,
+        available: availableBalance(state, MINER),
+        marketEscrow: market.escrow,
+        marketLocked: market.locked,
+        worker: balanceOf(state, worker),
+      };
+    });
+  }
+
+  /** Waits for an advance that is under way. */
+  async close(): Promise<void> {
+    await this.#advancing.catch(() => undefined);
+    this.#database.close();
+  }
+
+  /** Advances this process's callers one after the other; each learns its target when its turn comes. */
+  async #advance(target: () => Epoch): Promise<TipSet> {
+    const run = async () => {
+      const to = target();
+      if (this.#tipsets.head().header.height < to) await advanceTo(await this.#advanceDeps(), to);
+      return tipSetOf(this.#tipsets.head(), this.#genesis.parameters);
+    };
+    const mine = this.#advancing.then(run, run);
+    this.#advancing = mine;
+    return mine;
+  }
+
+  #moveClock(target: (now: Epoch) => Epoch): Epoch {
+    return this.#database.write(() => {
+      const to = target(this.#clock.read().epoch);
+      this.#clock.moveTo(to);
+      return to;
+    });
+  }
+
+  async #advanceDeps(): Promise<AdvanceDeps> {
+    const keys = await this.#keyRing();
+    return {
+      database: this.#database,
+      genesis: this.#genesis,
+      clock: this.#clock,
+      tipsets: this.#tipsets,
+      pool: this.#pool,
+      keys,
+      machine: {
+        parameters: this.#genesis.parameters,
+        verifyingKey: this.#genesis.verifyingKey,
+        randomness: this.#randomness,
+        verifier: this.#deps.verifier,
+        verifySignature: keys.verify,
+      },
+    };
+  }
+
+  async #keyRing(): Promise<KeyRing> {
+    this.#keys ??= keyRing(this.#genesis.secret);
+    return this.#keys;
+  }
+
+  #state(): State {
+    return new State(committedRows(this.#database));
+  }
+}
+
+function networkOf({ parameters }: Genesis): NetworkInfo {
+  return {
+    kind: "devnet",
+    name: parameters.name,
+    addressPrefix: "t",
+    genesisMs: parameters.genesisMs,
+    blockDelayMs: parameters.blockDelayMs,
+    preCommitChallengeDelay: parameters.preCommitChallengeDelay,
+    finality: parameters.finality,
+    maxPreCommitRandomnessLookback: parameters.maxPreCommitRandomnessLookback,
+    maxProveCommitDuration: parameters.maxProveCommitDuration,
+  };
+}
+
+function landed(database: Database, row: Row): Landed {
+  return {
+    cid: String(row["cid"]),
+    epoch: epoch(Number(row["included"])),
+    tipset: [String(row["tipset"])],
+    exitCode: Number(row["exit_code"]),
+    returned: bytesOf(database, row, "returned"),
+    gasUsed: Number(row["gas_used"]),
+    error: row["error"] === null ? null : String(row["error"]),
+  };
+}
+
+function onChainSector(sector: SectorState): OnChainSector {
+  const { sealedCid, ...rest } = sector;
+  return { ...rest, sealedCid: sealedCid.toString(), verifiedDealWeight: 0n };
+}
+
+function usage(code: string, message: string, facts: PadmaError["facts"]): PadmaError {
+  return new PadmaError({ code, kind: "user", message, facts });
+}

@@ -1,0 +1,58 @@
+/** Written into the file so that another program's database, or a later padma's, is recognised. */
+export const APPLICATION_ID = 0x7061646d;
+export const SCHEMA_VERSION = 1;
+
+/**
+ * Tables of a devnet file. `messages.included` and `receipts` follow the chain: a message is put into a tipset first
+ * and executed when the next tipset is made, as on the network. `undo` holds what the making of a tipset replaced in
+ * `state`.
+ */
+export const SCHEMA = `
+create table genesis (
+  id integer primary key check (id = 1),
+  parameters text not null,
+  secret blob not null,
+  verifying_key blob not null
+) strict;
+create table clock (
+  id integer primary key check (id = 1),
+  offset_ms integer not null,
+  high_water integer not null
+) strict;
+create table tipsets (
+  epoch integer primary key,
+  cid text not null unique,
+  header blob not null
+) strict;
+create table messages (
+  seq integer primary key,
+  uuid text not null unique,
+  cid text not null unique,
+  sender text not null,
+  nonce integer not null,
+  arrival integer not null,
+  signed blob not null,
+  included integer,
+  unique (sender, nonce)
+) strict;
+create index messages_pending on messages (arrival, seq) where included is null;
+create index messages_included on messages (included) where included is not null;
+create table receipts (
+  cid text primary key,
+  executed integer not null,
+  exit_code integer not null,
+  returned blob not null,
+  gas_used integer not null,
+  error text
+) strict;
+create index receipts_executed on receipts (executed);
+create table state (key text primary key, value blob not null) strict, without rowid;
+create table undo (
+  epoch integer not null,
+  key text not null,
+  previous blob,
+  primary key (epoch, key)
+) strict, without rowid;
+pragma application_id = ${APPLICATION_ID};
+pragma user_version = ${SCHEMA_VERSION};
+`;

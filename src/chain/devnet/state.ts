@@ -1,0 +1,98 @@
+/** The actors' state: rows of canonical CBOR by key, read through an overlay that a tipset's execution fills. */
+import { type CborValue, decodeCbor, encodeCbor, sameBytes } from "../../wire/cbor.ts";
+import { type CID, cidOfCbor } from "../../wire/cid.ts";
+import type { Field } from "../../wire/field.ts";
+
+/** One typed row of the state. */
+export interface Slot<T> {
+  readonly key: string;
+  readonly field: Field<T>;
+}
+
+/** Where committed rows are. `keys` is ascending, from `first` up to and without `end`. */
+export interface StateRows {
+  readonly row: (key: string) => Uint8Array | undefined;
+  readonly keys: (first: string, end: string) => readonly string[];
+}
+
+/** New value of a row; null when it is gone. */
+export type Changes = ReadonlyMap<string, Uint8Array | null>;
+
+export class State {
+  readonly #rows: StateRows;
+  readonly #overlay = new Map<string, Uint8Array | null>();
+  /** Overlay entries as they were, for reverting to a checkpoint; undefined: not in the overlay. */
+  readonly #journal: { key: string; before: Uint8Array | null | undefined }[] = [];
+
+  constructor(rows: StateRows) {
+    this.#rows = rows;
+  }
+
+  get<T>(slot: Slot<T>): T | undefined {
+    const bytes = this.#bytes(slot.key);
+    return bytes === undefined ? undefined : slot.field.fromCbor(decodeCbor(bytes));
+  }
+
+  set<T>(slot: Slot<T>, value: T): void {
+    this.#write(slot.key, encodeCbor(slot.field.toCbor(value)));
+  }
+
+  delete(slot: Pick<Slot<never>, "key">): void {
+    this.#write(slot.key, null);
+  }
+
+  /** Ascending keys of existing rows, from `first` up to and without `end`. */
+  keys(first: string, end: string): readonly string[] {
+    const found = new Set(this.#rows.keys(first, end));
+    for (const [key, value] of this.#overlay) {
+      if (key < first || key >= end) continue;
+      if (value === null) found.delete(key);
+      else found.add(key);
+    }
+    return [...found].sort();
+  }
+
+  /** A point to go back to with `revert`, for a message that fails half-way. */
+  checkpoint(): number {
+    return this.#journal.length;
+  }
+
+  revert(checkpoint: number): void {
+    for (const { key, before } of this.#journal.splice(checkpoint).reverse()) {
+      if (before === undefined) this.#overlay.delete(key);
+      else this.#overlay.set(key, before);
+    }
+  }
+
+  /** Rows that differ from the committed ones, by ascending key. */
+  changes(): Changes {
+    const changed = [...this.#overlay].filter(([key, value]) => differs(value, this.#rows.row(key)));
+    return new Map(changed.sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #bytes(key: string): Uint8Array | undefined {
+    const own = this.#overlay.get(key);
+    if (own !== undefined) return own ?? undefined;
+    return this.#overlay.has(key) ? undefined : this.#rows.row(key);
+  }
+
+  #write(key: string, value: Uint8Array | null): void {
+    this.#journal.push({ key, before: this.#overlay.get(key) });
+    this.#overlay.set(key, value);
+  }
+}
+
+function differs(value: Uint8Array | null, row: Uint8Array | undefined): boolean {
+  if (value === null || row === undefined) return value !== (row ?? null);
+  return !sameBytes(value, row);
+}
+
+/**
+ * What a header commits to: the root before and every row that changed since. (The network hashes a HAMT of all state;
+ * here a root names a whole history of changes, which says the same and costs the same however large the state is.)
+ */
+export function stateRoot(before: CID | null, changes: Changes): CID {
+  if (before !== null && changes.size === 0) return before;
+  const rows: CborValue = [...changes].map(([key, value]) => [key, value]);
+  return cidOfCbor([before, rows]);
+}

@@ -1,0 +1,52 @@
+/** The committed rows of the state, and the undo of each tipset. */
+import type { Epoch } from "../../units.ts";
+import { damaged, type Database, type Row } from "./database.ts";
+import type { Changes, StateRows } from "./state.ts";
+
+export function committedRows(database: Database): StateRows {
+  return {
+    row: (key) => {
+      const row = database.get("select value from state where key = ?", key);
+      return row === undefined ? undefined : bytesOf(database, row, "value");
+    },
+    keys: (first, end) =>
+      database
+        .all("select key from state where key >= ? and key < ? order by key", first, end)
+        .map((row) => String(row["key"])),
+  };
+}
+
+/** Inside a write. */
+export function writeState(database: Database, changes: Changes): void {
+  for (const [key, value] of changes) {
+    if (value === null) database.run("delete from state where key = ?", key);
+    else database.run("insert or replace into state (key, value) values (?, ?)", key, value);
+  }
+}
+
+/** Inside a write, before the changes: keeps what the tipset at `at` is about to replace. */
+export function writeUndo(database: Database, at: Epoch, changes: Changes): void {
+  const sql =
+    "insert into undo (epoch, key, previous) values (?, ?, (select value from state where key = ?))";
+  for (const key of changes.keys()) database.run(sql, at, key, key);
+}
+
+/** Inside a write: puts back what the tipset at `at` replaced. */
+export function undoState(database: Database, at: Epoch): void {
+  for (const row of database.all("select key, previous from undo where epoch = ?", at)) {
+    const previous = row["previous"] === null ? null : bytesOf(database, row, "previous");
+    writeState(database, new Map([[String(row["key"]), previous]]));
+  }
+  database.run("delete from undo where epoch = ?", at);
+}
+
+/** Inside a write: a tipset that is final is never undone. */
+export function pruneUndo(database: Database, before: number): void {
+  database.run("delete from undo where epoch < ?", before);
+}
+
+export function bytesOf(database: Database, row: Row, column: string): Uint8Array {
+  const value = row[column];
+  if (!(value instanceof Uint8Array)) throw damaged(database.path, `column ${column} holds no bytes`);
+  return value;
+}
