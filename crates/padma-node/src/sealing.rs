@@ -1,0 +1,253 @@
+//! PC1, PC2, C1, C2, verification and unsealing for JavaScript. Paths are files; bulky results stay in them.
+
+use napi::Env;
+use napi::bindgen_prelude::{Object, Uint8Array};
+use napi_derive::napi;
+use padma_porep::Result;
+use padma_porep::seal::{self, C1, Pc1};
+use padma_porep::unseal::{self, Unseal};
+use padma_porep::verify::{self, SealProof};
+use std::path::Path;
+
+use crate::convert::{self, PieceInfo};
+use crate::task;
+
+#[napi(object, object_to_js = false)]
+pub struct Pc1Options {
+    pub sector_size: f64,
+    pub prover_id: Uint8Array,
+    pub sector_number: f64,
+    pub ticket: Uint8Array,
+    pub pieces: Vec<PieceInfo>,
+    pub unsealed: String,
+    /// Made or emptied; PC2 fills it.
+    pub sealed: String,
+    /// Made when it is not there; what an earlier attempt left in it is deleted.
+    pub cache: String,
+    /// File for PC1's result.
+    pub output: String,
+    /// Keep whole layers in `cache`: only when they are of this very replica id.
+    pub keep_layers: Option<bool>,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct Pc1Result {
+    pub comm_d: Uint8Array,
+}
+
+/// PC1: TreeD and the SDR layers. May run again. Rejects: PROOF_PIECES_MISMATCH, PROOF_PARENTS_DAMAGED, PROOF_IO.
+#[napi(ts_return_type = "Promise<Pc1Result>")]
+pub fn pc1<'env>(env: &'env Env, options: Pc1Options) -> napi::Result<Object<'env>> {
+    task::spawn(env, "pc1", move || {
+        let pieces = convert::pieces(&options.pieces)?;
+        let request = Pc1 {
+            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+            paths: convert::paths(&options.unsealed, &options.sealed, &options.cache),
+            ticket: convert::bytes32("ticket", &options.ticket)?,
+            pieces: &pieces,
+            keep_layers: options.keep_layers.unwrap_or(false),
+            output: options.output.into(),
+        };
+        Ok(Pc1Result { comm_d: convert::array(seal::pc1(&request)?) })
+    })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct Pc2Options {
+    pub sector_size: f64,
+    /// The file that PC1 wrote.
+    pub phase1: String,
+    pub unsealed: String,
+    pub sealed: String,
+    pub cache: String,
+}
+
+#[napi(object, object_from_js = false)]
+pub struct Pc2Result {
+    pub comm_r: Uint8Array,
+    pub comm_d: Uint8Array,
+}
+
+/// PC2: the replica and its trees, from a fresh copy of the unsealed data. May run again.
+/// Rejects: PROOF_SECTOR_DAMAGED, PROOF_IO.
+#[napi(ts_return_type = "Promise<Pc2Result>")]
+pub fn pc2<'env>(env: &'env Env, options: Pc2Options) -> napi::Result<Object<'env>> {
+    task::spawn(env, "pc2", move || {
+        let size = convert::sector_size(options.sector_size)?;
+        let paths = convert::paths(&options.unsealed, &options.sealed, &options.cache);
+        let made = seal::pc2(size, Path::new(&options.phase1), &paths)?;
+        Ok(Pc2Result { comm_r: convert::array(made.comm_r), comm_d: convert::array(made.comm_d) })
+    })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct C1Options {
+    pub sector_size: f64,
+    pub prover_id: Uint8Array,
+    pub sector_number: f64,
+    pub ticket: Uint8Array,
+    pub seed: Uint8Array,
+    pub comm_r: Uint8Array,
+    pub comm_d: Uint8Array,
+    pub pieces: Vec<PieceInfo>,
+    pub sealed: String,
+    pub cache: String,
+    /// File for C1's result.
+    pub output: String,
+}
+
+/// C1: openings at the seed's challenges, checked, into `output`. Only reads the sector.
+/// Rejects: PROOF_VANILLA_INVALID (wrong replica), PROOF_SECTOR_DAMAGED, PROOF_PIECES_MISMATCH.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn c1<'env>(env: &'env Env, options: C1Options) -> napi::Result<Object<'env>> {
+    task::spawn(env, "c1", move || {
+        let pieces = convert::pieces(&options.pieces)?;
+        let request = C1 {
+            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+            paths: convert::paths("", &options.sealed, &options.cache),
+            ticket: convert::bytes32("ticket", &options.ticket)?,
+            seed: convert::bytes32("seed", &options.seed)?,
+            commitments: convert::commitments(&options.comm_r, &options.comm_d)?,
+            pieces: &pieces,
+        };
+        seal::c1(&request, Path::new(&options.output))
+    })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct C1SelfCheckOptions {
+    pub sector_size: f64,
+    pub prover_id: Uint8Array,
+    pub sector_number: f64,
+    pub ticket: Uint8Array,
+    pub comm_r: Uint8Array,
+    pub comm_d: Uint8Array,
+    pub pieces: Vec<PieceInfo>,
+    pub sealed: String,
+    pub cache: String,
+}
+
+/// C1 under a seed that nobody chose, its openings dropped: run it after PC2, before CommR goes on chain.
+/// Rejects like `c1`.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn c1_self_check<'env>(env: &'env Env, options: C1SelfCheckOptions) -> napi::Result<Object<'env>> {
+    task::spawn(env, "c1-check", move || {
+        let pieces = convert::pieces(&options.pieces)?;
+        seal::c1_self_check(&C1 {
+            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+            paths: convert::paths("", &options.sealed, &options.cache),
+            ticket: convert::bytes32("ticket", &options.ticket)?,
+            seed: [0; 32],
+            commitments: convert::commitments(&options.comm_r, &options.comm_d)?,
+            pieces: &pieces,
+        })
+    })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct C2Options {
+    pub sector_size: f64,
+    pub prover_id: Uint8Array,
+    pub sector_number: f64,
+    pub ticket: Uint8Array,
+    pub seed: Uint8Array,
+    pub comm_r: Uint8Array,
+    pub comm_d: Uint8Array,
+    /// The file that C1 wrote.
+    pub c1_output: String,
+}
+
+/// C2: the Groth16 proof (192 bytes a partition), verified before it is returned. Parameters are read from
+/// FIL_PROOFS_PARAMETER_CACHE as it was when this process first looked.
+/// Rejects: PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED, PROOF_BAD_INPUT, PROOF_PANIC
+/// (a truncated `.params`; retire the process).
+#[napi(ts_return_type = "Promise<Uint8Array>")]
+pub fn c2<'env>(env: &'env Env, options: C2Options) -> napi::Result<Object<'env>> {
+    task::spawn(env, "c2", move || {
+        let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number)?;
+        let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
+        let claim = claim(sector, &options.ticket, &options.seed, comm_r, comm_d)?;
+        seal::c2(Path::new(&options.c1_output), &claim).map(Uint8Array::from)
+    })
+}
+
+fn claim(
+    sector: padma_porep::sector::Sector,
+    ticket: &[u8],
+    seed: &[u8],
+    comm_r: &[u8],
+    comm_d: &[u8],
+) -> Result<SealProof> {
+    Ok(SealProof {
+        sector,
+        ticket: convert::bytes32("ticket", ticket)?,
+        seed: convert::bytes32("seed", seed)?,
+        comm_r: convert::bytes32("commR", comm_r)?,
+        comm_d: convert::bytes32("commD", comm_d)?,
+    })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct VerifySealOptions {
+    /// The bytes of a `.vk` file.
+    pub verifying_key: Uint8Array,
+    pub sector_size: f64,
+    pub prover_id: Uint8Array,
+    pub sector_number: f64,
+    pub ticket: Uint8Array,
+    pub seed: Uint8Array,
+    pub comm_r: Uint8Array,
+    pub comm_d: Uint8Array,
+    /// Any bytes: malformed ones are `false`.
+    pub proof: Uint8Array,
+}
+
+/// Whether the proof proves what the other fields say. Malformed proof or commitment bytes are `false`.
+/// Rejects: PROOF_PARAMS_DAMAGED (unusable key), PROOF_BAD_INPUT (an argument of the wrong length).
+#[napi(ts_return_type = "Promise<boolean>")]
+pub fn verify_seal<'env>(env: &'env Env, options: VerifySealOptions) -> napi::Result<Object<'env>> {
+    task::spawn(env, "verify", move || {
+        let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number)?;
+        let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
+        let claim = claim(sector, &options.ticket, &options.seed, comm_r, comm_d)?;
+        verify::verify_seal(&options.verifying_key, &claim, &options.proof)
+    })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct UnsealRangeOptions {
+    pub sector_size: f64,
+    pub prover_id: Uint8Array,
+    pub sector_number: f64,
+    pub ticket: Uint8Array,
+    pub comm_d: Uint8Array,
+    pub sealed: String,
+    /// Unpadded bytes of the sector's data.
+    pub offset: f64,
+    pub size: f64,
+    /// The file to write; a folder `<output>.tmp` holds the work.
+    pub output: String,
+}
+
+/// Data back out of a replica; takes as long as PC1. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
+/// CommD), PROOF_BAD_INPUT, PROOF_IO.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn unseal_range<'env>(env: &'env Env, options: UnsealRangeOptions) -> napi::Result<Object<'env>> {
+    task::spawn(env, "unseal", move || {
+        unseal::unseal_range(&Unseal {
+            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+            sealed: options.sealed.into(),
+            ticket: convert::bytes32("ticket", &options.ticket)?,
+            comm_d: convert::bytes32("commD", &options.comm_d)?,
+            offset: convert::integer("offset", options.offset)?,
+            size: convert::integer("size", options.size)?,
+            output: options.output.into(),
+        })
+    })
+}
+
+/// Deletes layers, TreeD and TreeC from a cache folder: what only sealing needs. Rejects: PROOF_IO.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn clear_cache<'env>(env: &'env Env, cache: String) -> napi::Result<Object<'env>> {
+    task::spawn(env, "clear-cache", move || seal::clear_cache(Path::new(&cache)))
+}

@@ -1,0 +1,170 @@
+//! What can go wrong, as an enum with stable codes.
+//!
+//! The reference reports everything as text (`anyhow`), and bad curve points even as I/O errors. So an error is
+//! classified by the operation that met it first, and by its text only within that operation.
+
+use std::any::Any;
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+pub type Result<T> = std::result::Result<T, ProofError>;
+
+/// Every failure of this crate. `code()` is stable and what callers branch on; the text is for people.
+#[derive(Debug, thiserror::Error)]
+pub enum ProofError {
+    /// An argument has the wrong size, range or form. `PROOF_BAD_INPUT`
+    #[error("{what}")]
+    BadInput { what: String },
+    /// The data does not fit the piece, or the piece does not fit the sector. `PROOF_PIECE_TOO_LARGE`
+    #[error("{what} is larger than {limit} bytes")]
+    PieceTooLarge { what: String, limit: u64 },
+    /// A file could not be read or written. `PROOF_IO`
+    #[error("cannot {action} {}: {cause}", path.display())]
+    Io { action: &'static str, path: PathBuf, cause: io::Error },
+    /// A Groth16 parameter file is not there. `PROOF_PARAMS_MISSING`
+    #[error("no parameter file at {}", path.display())]
+    ParamsMissing { path: PathBuf },
+    /// A parameter file or verifying key is there but unusable. `PROOF_PARAMS_DAMAGED`
+    #[error("the parameters cannot be used: {detail}")]
+    ParamsDamaged { detail: String },
+    /// The pieces given are not the data in the sector. `PROOF_PIECES_MISMATCH`
+    #[error("the pieces are not what the unsealed sector holds: {detail}")]
+    PiecesMismatch { detail: String },
+    /// A sealed or cache file is missing, has the wrong length or holds something else. `PROOF_SECTOR_DAMAGED`
+    #[error("the sector's files are damaged: {detail}")]
+    SectorDamaged { detail: String },
+    /// The replica does not match its commitments (found by C1's self-check). `PROOF_VANILLA_INVALID`
+    #[error("the replica does not match its commitments: {detail}")]
+    VanillaInvalid { detail: String },
+    /// A finished proof does not verify. `PROOF_SELF_VERIFY_FAILED`
+    #[error("the new proof does not verify: {detail}")]
+    SelfVerifyFailed { detail: String },
+    /// The cached SDR parents are torn or not what they should be. `PROOF_PARENTS_DAMAGED`
+    #[error("the parent cache cannot be used: {detail}")]
+    ParentsDamaged { detail: String },
+    /// Code below panicked; the process should be retired. `PROOF_PANIC`
+    #[error("the proof library panicked: {message}")]
+    Panic { message: String },
+    /// Anything else that the reference library reports. `PROOF_LIBRARY`
+    #[error("{step} failed: {detail}")]
+    Library { step: &'static str, detail: String },
+}
+
+impl ProofError {
+    /// The stable code: it survives wording changes and process borders.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::BadInput { .. } => "PROOF_BAD_INPUT",
+            Self::PieceTooLarge { .. } => "PROOF_PIECE_TOO_LARGE",
+            Self::Io { .. } => "PROOF_IO",
+            Self::ParamsMissing { .. } => "PROOF_PARAMS_MISSING",
+            Self::ParamsDamaged { .. } => "PROOF_PARAMS_DAMAGED",
+            Self::PiecesMismatch { .. } => "PROOF_PIECES_MISMATCH",
+            Self::SectorDamaged { .. } => "PROOF_SECTOR_DAMAGED",
+            Self::VanillaInvalid { .. } => "PROOF_VANILLA_INVALID",
+            Self::SelfVerifyFailed { .. } => "PROOF_SELF_VERIFY_FAILED",
+            Self::ParentsDamaged { .. } => "PROOF_PARENTS_DAMAGED",
+            Self::Panic { .. } => "PROOF_PANIC",
+            Self::Library { .. } => "PROOF_LIBRARY",
+        }
+    }
+
+    /// The values behind the text, for a caller that shows them on lines of their own.
+    pub fn facts(&self) -> Vec<(&'static str, String)> {
+        match self {
+            Self::Io { action, path, cause } => {
+                let mut facts = vec![("path", path.display().to_string()), ("action", action.to_string())];
+                facts.extend(cause.raw_os_error().map(|errno| ("errno", errno.to_string())));
+                facts
+            }
+            Self::ParamsMissing { path } => vec![("path", path.display().to_string())],
+            Self::PieceTooLarge { limit, .. } => vec![("limit", limit.to_string())],
+            Self::Library { step, .. } => vec![("step", step.to_string())],
+            _ => Vec::new(),
+        }
+    }
+
+    pub(crate) fn bad_input(what: impl Into<String>) -> Self {
+        Self::BadInput { what: what.into() }
+    }
+
+    /// For `map_err`: attaches the action and the path, which an `io::Error` does not carry.
+    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_owned();
+        move |cause| Self::Io { action, path, cause }
+    }
+}
+
+/// Runs `work`; a panic becomes [`ProofError::Panic`]. Panics of rayon's workers come through here too.
+pub fn guard<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|payload| Err(ProofError::Panic { message: panic_message(payload.as_ref()) }))
+}
+
+fn panic_message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let owned = || payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(owned).unwrap_or("no message").to_owned()
+}
+
+/// Gives an error of the reference library a code. `step` names the operation and decides which texts count.
+pub(crate) fn classify(step: &'static str, error: &anyhow::Error) -> ProofError {
+    let detail = format!("{error:#}");
+    let says = |text: &str| detail.contains(text);
+    if says("pieces and comm_d do not match") {
+        return ProofError::PiecesMismatch { detail };
+    }
+    if says("parent cache") || says("parents cache") || says("corrupted cache") {
+        return ProofError::ParentsDamaged { detail };
+    }
+    match step {
+        "C2" => classify_c2(detail),
+        "C1" if says("Invalid") => ProofError::VanillaInvalid { detail },
+        "C1" | "PC2" if is_file_trouble(error) => ProofError::SectorDamaged { detail },
+        _ => ProofError::Library { step, detail },
+    }
+}
+
+/// C2 reads nothing but the parameters, so a bad point or a torn file means them.
+fn classify_c2(detail: String) -> ProofError {
+    let says = |text: &str| detail.contains(text);
+    if says("does not verify") || says("verification sanity check") || says("aggregation verifies") {
+        return ProofError::SelfVerifyFailed { detail };
+    }
+    if says("No cached parameters") || says("on curve") || says("nvalid parameters") || says("infinity") {
+        return ProofError::ParamsDamaged { detail };
+    }
+    ProofError::Library { step: "C2", detail }
+}
+
+fn is_file_trouble(error: &anyhow::Error) -> bool {
+    let text = format!("{error:#}");
+    let by_type = error.chain().any(|cause| cause.is::<io::Error>());
+    by_type
+        || ["Missing store file", "inconsistent", "could not read", "failed to restore"]
+            .iter()
+            .any(|t| text.contains(t))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_a_code() {
+        let outcome: Result<()> = guard(|| panic!("deliberate"));
+        let error = outcome.expect_err("the panic is caught");
+        assert_eq!(error.code(), "PROOF_PANIC");
+        assert!(error.to_string().contains("deliberate"));
+    }
+
+    #[test]
+    fn the_same_text_means_different_things_to_different_steps() {
+        let text = || anyhow::anyhow!("encountered an I/O error: not on curve");
+        assert_eq!(classify("C2", &text()).code(), "PROOF_PARAMS_DAMAGED");
+        assert_eq!(classify("PC1", &text()).code(), "PROOF_LIBRARY");
+        let vanilla = || anyhow::anyhow!("Invalid vanilla proof generated");
+        assert_eq!(classify("C1", &vanilla()).code(), "PROOF_VANILLA_INVALID");
+    }
+}

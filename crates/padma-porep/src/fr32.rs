@@ -1,0 +1,79 @@
+//! fr32 padding: 127 bytes become 128, four times 254 bits with two zero bits after each, so that every 32-byte
+//! node is a field element of BLS12-381. (Filecoin spec, "Sector: fr32 padding".)
+
+use crate::error::{ProofError, Result};
+
+/// Unpadded bytes of the smallest unit, and what they become.
+pub const QUAD: usize = 127;
+pub const PADDED_QUAD: usize = 128;
+
+/// Padded size of `unpadded` bytes; `unpadded` is a multiple of 127.
+pub const fn padded(unpadded: u64) -> u64 {
+    unpadded / 127 * 128
+}
+
+/// Unpadded size of `padded` bytes; `padded` is a multiple of 128.
+pub const fn unpadded(padded: u64) -> u64 {
+    padded / 128 * 127
+}
+
+/// The smallest piece, 127·2ⁿ unpadded bytes, that holds `payload` bytes.
+pub fn piece_size_for(payload: u64) -> u64 {
+    127 * payload.div_ceil(127).next_power_of_two()
+}
+
+/// Refuses a size that no piece can have: pieces are 127·2ⁿ unpadded bytes.
+pub fn check_piece_size(unpadded: u64) -> Result<()> {
+    if unpadded >= 127 && unpadded % 127 == 0 && (unpadded / 127).is_power_of_two() {
+        return Ok(());
+    }
+    Err(ProofError::bad_input(format!("a piece is 127·2ⁿ bytes, not {unpadded}")))
+}
+
+/// Pads whole quads: `input` is k·127 bytes and `output` k·128.
+pub fn pad(input: &[u8], output: &mut [u8]) {
+    debug_assert_eq!(input.len() % QUAD, 0);
+    for (quad, out) in input.chunks_exact(QUAD).zip(output.chunks_exact_mut(PADDED_QUAD)) {
+        pad_quad(quad, out);
+    }
+}
+
+/// Node k holds the bits 254·k … 254·k + 253: bytes from 31·k + ⌊6k/8⌋, shifted right by 6, 4 and 2 bits.
+fn pad_quad(quad: &[u8], out: &mut [u8]) {
+    out[..32].copy_from_slice(&quad[..32]);
+    for (node, (start, shift)) in [(1, (31, 6)), (2, (63, 4)), (3, (95, 2))] {
+        for i in 0..32 {
+            let high = quad.get(start + i + 1).copied().unwrap_or(0);
+            out[node * 32 + i] = (quad[start + i] >> shift) | (high << (8 - shift));
+        }
+    }
+    for node in 0..4 {
+        out[node * 32 + 31] &= 0x3f;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn pads_like_the_reference() {
+        let input: Vec<u8> = (0..QUAD * 9).map(|i| (i * 251 % 253) as u8 ^ 0xa5).collect();
+        let mut expected = Vec::new();
+        filecoin_proofs_api::fr32::Fr32Reader::new(&input[..]).read_to_end(&mut expected).expect("reads");
+        let mut ours = vec![0; PADDED_QUAD * 9];
+        pad(&input, &mut ours);
+        assert_eq!(ours, expected);
+    }
+
+    #[test]
+    fn sizes_go_up_to_the_next_piece() {
+        let table = [(1, 127), (127, 127), (128, 254), (254, 254), (255, 508), (2032, 2032), (2033, 4064)];
+        for (payload, piece) in table {
+            assert_eq!(piece_size_for(payload), piece);
+        }
+        assert!(check_piece_size(381).is_err());
+        assert!(check_piece_size(0).is_err());
+    }
+}

@@ -1,0 +1,25 @@
+//! Proof of replication: everything that turns data into a sealed, proven sector.
+//!
+//! Built on filecoin-proofs 19.1, the reference backend. Nothing here knows about Node; `padma-node` converts.
+//! Words: a *piece* is data of 127·2ⁿ bytes, fr32-padded to 128·2ⁿ; *CommP*, *CommD* and *CommR* are the roots
+//! over a piece, the unsealed sector and the replica; *PC1*, *PC2*, *C1* and *C2* are the four sealing phases.
+#![forbid(unsafe_code)]
+
+pub mod commp;
+pub mod error;
+mod files;
+pub mod fr32;
+pub mod lock;
+pub mod params;
+pub mod piece;
+pub mod progress;
+pub mod seal;
+pub mod sector;
+pub mod source;
+pub mod unseal;
+pub mod verify;
+
+pub use error::{ProofError, Result};
+
+/// A 32-byte root, ticket, seed or prover id.
+pub type Bytes32 = [u8; 32];

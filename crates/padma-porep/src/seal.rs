@@ -1,0 +1,255 @@
+//! The four phases: PC1 and PC2 make the replica, C1 opens it at the challenges, C2 proves that in zero knowledge.
+//!
+//! A phase may run again after its process was killed: it starts by removing what it cannot trust. The reference
+//! accepts half-written trees and layers of another ticket by their length alone, and encodes the replica in
+//! place, so a second PC2 over a finished one would give another, wrong CommR without an error.
+
+use anyhow::Context;
+use filecoin_proofs_api::seal::{
+    self, SealCommitPhase1Output, SealPreCommitPhase1Output, SealPreCommitPhase2Output,
+};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fs::{self, OpenOptions};
+use std::path::{Path, PathBuf};
+
+use crate::Bytes32;
+use crate::error::{ProofError, Result, classify};
+use crate::files;
+use crate::params;
+use crate::piece::{self, Piece};
+use crate::sector::{Sector, SectorSize};
+use crate::verify::{self, SealProof};
+
+/// Where a sector's files are. The names inside the cache folder are lotus's.
+#[derive(Clone, Debug)]
+pub struct SectorPaths {
+    /// fr32-padded data; may end before the sector does, the rest is zeros.
+    pub unsealed: PathBuf,
+    pub sealed: PathBuf,
+    /// Layers, trees, `p_aux` and `t_aux`.
+    pub cache: PathBuf,
+}
+
+/// PC1's result between processes.
+#[derive(Serialize, Deserialize)]
+struct Phase1File {
+    format: u32,
+    output: SealPreCommitPhase1Output,
+}
+
+const FORMAT: u32 = 1;
+
+/// The commitments that PC2 makes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Commitments {
+    pub comm_r: Bytes32,
+    pub comm_d: Bytes32,
+}
+
+/// Replica id: what ties a replica to its prover, number, ticket, data and proof type. SHA-256, cut to a field element.
+pub fn replica_id(sector: &Sector, ticket: &Bytes32, comm_d: &Bytes32) -> Bytes32 {
+    let mut hash = Sha256::new();
+    hash.update(sector.prover_id);
+    hash.update(sector.number.to_be_bytes());
+    hash.update(ticket);
+    hash.update(comm_d);
+    hash.update(sector.size.porep_id());
+    let mut id: Bytes32 = hash.finalize().into();
+    id[31] &= 0x3f;
+    id
+}
+
+/// What [`pc1`] needs.
+pub struct Pc1<'a> {
+    pub sector: Sector,
+    pub paths: SectorPaths,
+    pub ticket: Bytes32,
+    pub pieces: &'a [Piece],
+    /// Reuse whole layers in the cache folder. Only for layers of this very replica id: the reference looks at
+    /// their length alone.
+    pub keep_layers: bool,
+    /// The file for the phase's result.
+    pub output: PathBuf,
+}
+
+/// PC1: TreeD over the data and the SDR layers; returns CommD. The cache folder is made if it is missing.
+///
+/// Errors: PROOF_PIECES_MISMATCH when the pieces are not the unsealed data, PROOF_IO, PROOF_PARENTS_DAMAGED.
+pub fn pc1(request: &Pc1<'_>) -> Result<Bytes32> {
+    let Pc1 { sector, paths, .. } = request;
+    let infos = piece::piece_infos(request.pieces)?;
+    check_fits(&paths.unsealed, sector.size)?;
+    fs::create_dir_all(&paths.cache).map_err(ProofError::io("create", &paths.cache))?;
+    // A torn TreeD would fail every later try with "pieces and comm_d do not match".
+    let keep = |name: &str| request.keep_layers && name.contains("-layer-");
+    files::remove(files::list(&paths.cache, |name| is_cache_file(name) && !keep(name))?)?;
+    let sealed = &paths.sealed;
+    let create = OpenOptions::new().create(true).truncate(true).write(true).open(sealed);
+    create.map_err(ProofError::io("create", sealed))?;
+    let output = seal::seal_pre_commit_phase1(
+        sector.size.proof(),
+        &paths.cache,
+        &paths.unsealed,
+        sealed,
+        sector.prover_id,
+        sector.id(),
+        request.ticket,
+        &infos,
+    )
+    .map_err(|error| classify("PC1", &error))?;
+    let comm_d = output.comm_d;
+    files::list(&paths.cache, is_cache_file)?.iter().try_for_each(|path| files::sync(path))?;
+    files::sync(&paths.cache)?;
+    files::write_json(&request.output, &Phase1File { format: FORMAT, output })?;
+    Ok(comm_d)
+}
+
+/// The reference's files in a cache folder: trees and layers (`sc-02-data-…`), and PC2's two.
+fn is_cache_file(name: &str) -> bool {
+    name.starts_with("sc-02-data-") || is_aux(name)
+}
+
+fn is_aux(name: &str) -> bool {
+    name == "p_aux" || name == "t_aux"
+}
+
+fn check_fits(unsealed: &Path, size: SectorSize) -> Result<()> {
+    let length = unsealed.metadata().map_err(ProofError::io("open", unsealed))?.len();
+    if length > size.bytes() {
+        return Err(ProofError::PieceTooLarge { what: unsealed.display().to_string(), limit: size.bytes() });
+    }
+    Ok(())
+}
+
+/// PC2: the replica from data and labels, TreeC and TreeR. Starts from a fresh copy of the unsealed data.
+///
+/// `phase1` is the file that PC1 wrote. FAIL: killed in here → the replica is half encoded and trees may be torn;
+/// the next run removes the trees and copies the data again.
+pub fn pc2(size: SectorSize, phase1: &Path, paths: &SectorPaths) -> Result<Commitments> {
+    let Phase1File { format, output } = files::read_json(phase1)?;
+    if format != FORMAT || output.registered_proof != size.proof() {
+        let detail = format!("{} is of another sector size or version", phase1.display());
+        return Err(ProofError::SectorDamaged { detail });
+    }
+    let stale = |name: &str| is_aux(name) || name.contains("tree-c") || name.contains("tree-r-last");
+    files::remove(files::list(&paths.cache, stale)?)?;
+    copy_unsealed(size, paths)?;
+    let output = seal::seal_pre_commit_phase2(output, &paths.cache, &paths.sealed)
+        .map_err(|error| classify("PC2", &error))?;
+    files::sync(&paths.sealed)?;
+    files::list(&paths.cache, is_cache_file)?.iter().try_for_each(|path| files::sync(path))?;
+    files::sync(&paths.cache)?;
+    Ok(Commitments { comm_r: output.comm_r, comm_d: output.comm_d })
+}
+
+fn copy_unsealed(size: SectorSize, paths: &SectorPaths) -> Result<()> {
+    check_fits(&paths.unsealed, size)?;
+    fs::copy(&paths.unsealed, &paths.sealed).map_err(ProofError::io("copy", &paths.unsealed))?;
+    let sealed = OpenOptions::new().write(true).open(&paths.sealed);
+    sealed.and_then(|file| file.set_len(size.bytes())).map_err(ProofError::io("extend", &paths.sealed))
+}
+
+/// What [`c1`] needs; `paths.unsealed` is not read.
+pub struct C1<'a> {
+    pub sector: Sector,
+    pub paths: SectorPaths,
+    pub ticket: Bytes32,
+    pub seed: Bytes32,
+    pub commitments: Commitments,
+    pub pieces: &'a [Piece],
+}
+
+/// C1's result between processes.
+#[derive(Serialize, Deserialize)]
+struct Commit1File {
+    format: u32,
+    output: SealCommitPhase1Output,
+}
+
+/// C1: openings of the replica at the seed's challenges, checked, into the file `output`.
+///
+/// Errors: PROOF_VANILLA_INVALID when the replica is not what CommR says, PROOF_SECTOR_DAMAGED when a file is
+/// missing or short, PROOF_PIECES_MISMATCH.
+pub fn c1(request: &C1<'_>, output: &Path) -> Result<()> {
+    let commit1 = open_replica(request)?;
+    files::write_json(output, &Commit1File { format: FORMAT, output: commit1 })
+}
+
+/// C1 under a seed that nobody chose, its openings dropped: finds a wrong replica while its commitment is not yet
+/// on chain. It looks at challenged nodes only, so a small defect can pass.
+pub fn c1_self_check(request: &C1<'_>) -> Result<()> {
+    let hash = Sha256::new().chain_update("padma self-check").chain_update(request.commitments.comm_r);
+    let seed = hash.chain_update(request.ticket).finalize().into();
+    let paths = request.paths.clone();
+    open_replica(&C1 { seed, paths, ..*request }).map(drop)
+}
+
+fn open_replica(request: &C1<'_>) -> Result<SealCommitPhase1Output> {
+    let C1 { sector, paths, commitments, .. } = request;
+    let infos = piece::piece_infos(request.pieces)?;
+    check_replica_files(sector.size, paths)?;
+    let pre_commit = SealPreCommitPhase2Output {
+        registered_proof: sector.size.proof(),
+        comm_r: commitments.comm_r,
+        comm_d: commitments.comm_d,
+    };
+    seal::seal_commit_phase1(
+        &paths.cache,
+        &paths.sealed,
+        sector.prover_id,
+        sector.id(),
+        request.ticket,
+        request.seed,
+        pre_commit,
+        &infos,
+    )
+    .map_err(|error| classify("C1", &error))
+}
+
+fn check_replica_files(size: SectorSize, paths: &SectorPaths) -> Result<()> {
+    let damaged = |detail: String| Err(ProofError::SectorDamaged { detail });
+    let length = match paths.sealed.metadata() {
+        Ok(meta) => meta.len(),
+        Err(cause) => return damaged(format!("{}: {cause}", paths.sealed.display())),
+    };
+    if length != size.bytes() {
+        return damaged(format!("{} has {length} bytes instead of {}", paths.sealed.display(), size.bytes()));
+    }
+    for name in ["p_aux", "t_aux"] {
+        let path = paths.cache.join(name);
+        if let Err(cause) = path.metadata() {
+            return damaged(format!("{}: {cause}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+/// C2: the Groth16 proof of what C1 opened, verified before it is returned. Takes most of a minute and 3 GB even
+/// at 2 KiB. Parameters come from FIL_PROOFS_PARAMETER_CACHE, which the reference reads once a process.
+///
+/// `claim` is what the chain will check, without the proof. Errors: PROOF_BAD_INPUT when `commit1` is the file of
+/// another sector, PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED.
+pub fn c2(commit1: &Path, claim: &SealProof) -> Result<Vec<u8>> {
+    let Commit1File { format, output } = files::read_json(commit1)?;
+    let opened = (output.registered_proof, output.comm_r, output.comm_d, output.ticket, output.seed);
+    let claimed = (claim.sector.size.proof(), claim.comm_r, claim.comm_d, claim.ticket, claim.seed);
+    if format != FORMAT || opened != claimed {
+        return Err(ProofError::bad_input(format!("{} opens another sector", commit1.display())));
+    }
+    let verifying_key = params::require(claim.sector.size)?;
+    let proof = seal::seal_commit_phase2(output, claim.sector.prover_id, claim.sector.id())
+        .context("proving")
+        .map_err(|error| classify("C2", &error))?
+        .proof;
+    if verify::verify_seal(&verifying_key, claim, &proof)? {
+        return Ok(proof);
+    }
+    Err(ProofError::SelfVerifyFailed { detail: "under the verifying key beside the parameters".to_owned() })
+}
+
+/// Deletes what only sealing needs (layers, TreeD, TreeC). Irreversible; the replica stays provable.
+pub fn clear_cache(cache: &Path) -> Result<()> {
+    cache.metadata().map_err(ProofError::io("open", cache))?;
+    seal::clear_cache(cache).map_err(|error| classify("clear cache", &error))
+}
