@@ -27,9 +27,6 @@ export interface Codec<T> {
   readonly decode: (bytes: Uint8Array) => T;
 }
 
-/** The value type of a field or a codec. */
-export type ValueOf<C> = C extends Field<infer T> ? T : C extends Codec<infer T> ? T : never;
-
 const MAX_U64 = (1n << 64n) - 1n;
 const MAX_I64 = (1n << 63n) - 1n;
 

@@ -2,9 +2,11 @@ import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { Address, parseAddress } from "../../src/wire/address.ts";
+import { encodeCbor } from "../../src/wire/cbor.ts";
 import { commDOf, commROf, parseCid, sealedCid, unsealedCid } from "../../src/wire/cid.ts";
 import { attoFilField, bitfield, cid, type Codec, type Field, messageCodec } from "../../src/wire/field.ts";
 import { messageCbor, messageCid, signedMessageCbor, signedMessageCid } from "../../src/wire/message.ts";
+import { ACTOR, METHOD } from "../../src/wire/methods.ts";
 import { addBalanceParams } from "../../src/wire/params/addBalance.ts";
 import { batchReturn } from "../../src/wire/params/batchReturn.ts";
 import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
@@ -83,7 +85,13 @@ function plain(value: unknown): unknown {
 }
 
 const file = readFileSync(new URL("go-state-types.json", import.meta.url), "utf8");
-const vectors = JSON.parse(file, revive) as Vector[];
+const all = JSON.parse(file, revive) as Vector[];
+const TABLES: readonly string[] = ["Actor", "Method"];
+const vectors = all.filter((vector) => !TABLES.includes(vector.type));
+
+/** The entries of one table as `name → hex of the CBOR`. */
+const table = (type: string) =>
+  Object.fromEntries(all.filter((vector) => vector.type === type).map(({ value, hex }) => [value, hex]));
 
 describe("vectors of go-state-types", () => {
   it("covers every type that the suite knows", () => {
@@ -111,5 +119,17 @@ describe("vectors of go-state-types", () => {
       expect(() => decode(hexToBytes(`${hex}00`))).toThrow(/bytes follow/);
       expect(() => decode(hexToBytes(hex.slice(0, -2)))).toThrow(/ends in the middle/);
     }
+  });
+
+  it("has the same addresses of actors and the same method numbers", () => {
+    const actors = Object.entries(ACTOR).map(([name, actor]) => [
+      name,
+      bytesToHex(addBalanceParams.encode(actor)),
+    ]);
+    expect(Object.fromEntries(actors)).toEqual(table("Actor"));
+    const methods = Object.entries(METHOD).flatMap(([actor, numbers]) =>
+      Object.entries(numbers).map(([name, number]) => [`${actor}.${name}`, bytesToHex(encodeCbor(number))]),
+    );
+    expect(Object.fromEntries(methods)).toEqual(table("Method"));
   });
 });

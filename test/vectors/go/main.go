@@ -18,6 +18,7 @@ import (
 	"github.com/filecoin-project/go-state-types/abi"
 	"github.com/filecoin-project/go-state-types/batch"
 	"github.com/filecoin-project/go-state-types/big"
+	"github.com/filecoin-project/go-state-types/builtin"
 	"github.com/filecoin-project/go-state-types/builtin/v18/market"
 	"github.com/filecoin-project/go-state-types/builtin/v18/miner"
 	"github.com/filecoin-project/go-state-types/builtin/v18/verifreg"
@@ -45,7 +46,7 @@ func main() {
 	var out []Vector
 	for _, group := range [][]Vector{
 		addresses(), bigints(), bitfields(), cids(), signatures(), preCommits(), proveCommits(), batchReturns(),
-		proposals(), publishes(), publishReturns(), messages(),
+		proposals(), publishes(), publishReturns(), messages(), actors(), methods(),
 	} {
 		out = append(out, group...)
 	}
@@ -539,6 +540,33 @@ func signedVector(m *message, raw []byte) Vector {
 func chainCid(raw []byte) string {
 	prefix := cid.Prefix{Version: 1, Codec: cid.DagCBOR, MhType: multihash.BLAKE2B_MIN + 31, MhLength: 32}
 	return check(prefix.Sum(raw)).String()
+}
+
+// ---- tables: the hex is the CBOR of the address, or of the method's number
+
+func actors() []Vector {
+	vector := func(name string, a address.Address) Vector {
+		return Vector{Type: "Actor", Value: name, Hex: encoded(&a)}
+	}
+	return []Vector{
+		vector("system", builtin.SystemActorAddr), vector("init", builtin.InitActorAddr),
+		vector("reward", builtin.RewardActorAddr), vector("cron", builtin.CronActorAddr),
+		vector("power", builtin.StoragePowerActorAddr), vector("market", builtin.StorageMarketActorAddr),
+		vector("verifiedRegistry", builtin.VerifiedRegistryActorAddr), vector("datacap", builtin.DatacapActorAddr),
+		vector("burntFunds", builtin.BurntFundsActorAddr),
+	}
+}
+
+func methods() []Vector {
+	vector := func(actor, name string, number abi.MethodNum) Vector {
+		return Vector{Type: "Method", Value: actor + "." + name, Hex: encoded(cbg.CborInt(number))}
+	}
+	return []Vector{
+		vector("market", "AddBalance", builtin.MethodsMarket.AddBalance),
+		vector("market", "PublishStorageDeals", builtin.MethodsMarket.PublishStorageDeals),
+		vector("miner", "PreCommitSectorBatch2", builtin.MethodsMiner.PreCommitSectorBatch2),
+		vector("miner", "ProveCommitSectors3", builtin.MethodsMiner.ProveCommitSectors3),
+	}
 }
 
 // ---- helpers
