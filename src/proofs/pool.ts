@@ -75,6 +75,7 @@ export function createChildPool(options: PoolOptions): ChildPool {
 
   async function retire(child: ProofsChild): Promise<void> {
     members.delete(child);
+    child.hold(true); // Else this process could end before the child's folder is removed.
     child.kill();
     await child.gone;
   }
@@ -91,7 +92,7 @@ export function createChildPool(options: PoolOptions): ChildPool {
       const member = members.get(child);
       if (member === undefined) return; // It is gone already.
       child.hold(false);
-      member.idle = setTimeout(() => void retire(child), options.idleMs ?? IDLE_MS).unref();
+      member.idle = setTimeout(() => child.kill(), options.idleMs ?? IDLE_MS).unref();
     },
     retire,
     isClosed: () => closed,
