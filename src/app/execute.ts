@@ -13,8 +13,8 @@ import { advanceSector } from "../store/advanceSector.ts";
 import { getSector } from "../store/getSector.ts";
 import type { Store } from "../store/open.ts";
 import type { Task, TaskQueue, Wait } from "../tasks/queue.ts";
-import { pauseAfterBusy } from "../tasks/retry.ts";
-import { millis, type Millis } from "../units.ts";
+import { retryWait } from "../tasks/retry.ts";
+import type { Millis } from "../units.ts";
 
 export interface Move {
   readonly sector: number;
@@ -85,8 +85,7 @@ function afterError(task: Task, error: unknown, deps: ExecuteDeps): StepOutcome 
   deps.log.warn("step failed", { sector: task.sector, step: task.step, code: known.code, error: known.message, ...known.facts });
   const event = known.kind === "busy" ? null : failureEvent(task.step, known);
   if (event !== null) return { event };
-  const at = millis(deps.now() + pauseAfterBusy(task.attempt, task.sector));
-  return { wait: { condition: { for: "time", at }, reason: known.message } };
+  return { wait: retryWait(task, known, deps.now()) };
 }
 
 /** An error that nobody raised on purpose must not stop the other sectors: it is stored and shown like any failure. */

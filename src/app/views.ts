@@ -99,7 +99,7 @@ export interface InfoView {
   readonly sectors: Readonly<Partial<Record<State, number>>>;
   readonly total: number;
   /** Live driver processes on this store. */
-  readonly drivers: readonly { readonly pid: number; readonly host: string; readonly startedAt: number }[];
+  readonly drivers: readonly { readonly pid: number; readonly host: string }[];
   readonly parameters: { readonly origin: "trusted" | "generated" | "missing"; readonly note: string | null };
 }
 

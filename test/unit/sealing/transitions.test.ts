@@ -56,9 +56,18 @@ const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
 };
 const KINDS = Object.keys(EVENTS) as EventKind[];
 
-function rowOf(state: State, kind: EventKind): { at: readonly Step[]; to: readonly State[] } | undefined {
-  const rows: Partial<Record<EventKind, { at: readonly Step[]; to: readonly State[] }>> = TRANSITIONS[state];
+interface AnyRow {
+  readonly at: readonly Step[];
+  readonly to: readonly State[];
+}
+
+function rowOf(state: State, kind: EventKind): AnyRow | undefined {
+  const rows: Partial<Record<EventKind, AnyRow>> = TRANSITIONS[state];
   return rows[kind];
+}
+
+function rowsOf(state: State): readonly [string, AnyRow][] {
+  return Object.entries<AnyRow>(TRANSITIONS[state]);
 }
 
 function codeOf(act: () => unknown): string {
@@ -97,7 +106,7 @@ describe("the table", () => {
   it("names only steps that its state has", () => {
     for (const state of STATE_NAMES) {
       const steps: readonly Step[] = STATES[state].steps;
-      for (const row of Object.values(TRANSITIONS[state])) {
+      for (const [, row] of rowsOf(state)) {
         expect(row.at.filter((step) => !steps.includes(step))).toEqual([]);
       }
     }
@@ -106,7 +115,7 @@ describe("the table", () => {
   it("gives every step of every state a way on and, before Proving, a way to fail", () => {
     for (const { state, step } of POSITIONS) {
       if (step === null) continue;
-      const rows = Object.entries(TRANSITIONS[state]).filter(([, row]) => row.at.some((at) => at === step));
+      const rows = rowsOf(state).filter(([, row]) => row.at.includes(step));
       expect(rows.length, `${state}/${step}`).toBeGreaterThan(0);
       if (step === "Diagnose" || step === "Finalize") continue;
       expect(rows.some(([kind]) => kind.endsWith("Failed")), `${state}/${step} can fail`).toBe(true);

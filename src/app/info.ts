@@ -1,0 +1,55 @@
+/** `padma info`: the miner, its power and money, its sectors, and who works for it. */
+import { isPadmaError } from "../errors.ts";
+import { liveDrivers } from "../store/drivers.ts";
+import { summary } from "../store/summary.ts";
+import type { App } from "./open.ts";
+import { parametersOf, policyOf } from "./parameters.ts";
+import type { InfoView } from "./views.ts";
+
+/** Reads the store and the last stored head; advances nothing. */
+export async function info(app: App): Promise<InfoView> {
+  const chain = await app.chain();
+  const [head, miner, power, balances, sectors, drivers] = await Promise.all([
+    chain.storedHead(),
+    chain.miner(),
+    chain.power(),
+    chain.balances(),
+    summary(app.store),
+    liveDrivers(app.store, app.now()),
+  ]);
+  return {
+    network: { kind: chain.network.kind, name: chain.network.name, epoch: head.epoch, headAt: head.timestampMs, blockDelayMs: chain.network.blockDelayMs },
+    miner: miner.address,
+    sectorSize: miner.sectorSize,
+    power: {
+      raw: power.minerRaw.toString(),
+      qualityAdjusted: power.minerQualityAdjusted.toString(),
+      totalRaw: power.totalRaw.toString(),
+      totalQualityAdjusted: power.totalQualityAdjusted.toString(),
+      hasMinPower: power.hasMinPower,
+    },
+    balances: textOf(balances),
+    sectors,
+    total: Object.values(sectors).reduce((sum, n) => sum + n, 0),
+    drivers: drivers.map(({ pid, host }) => ({ pid, host })),
+    parameters: await parametersNote(app, miner.sectorSize),
+  };
+}
+
+function textOf<K extends string>(amounts: Readonly<Record<K, bigint>>): Readonly<Record<K, string>> {
+  return Object.fromEntries(Object.entries<bigint>(amounts).map(([name, amount]) => [name, amount.toString()])) as Record<K, string>;
+}
+
+async function parametersNote(app: App, sectorSize: Parameters<ReturnType<typeof parametersOf>["status"]>[0]): Promise<InfoView["parameters"]> {
+  try {
+    const { seed, verifyingKeyDigest } = await policyOf(app);
+    const sets = await parametersOf(app).status(sectorSize, seed);
+    const usable = sets.find(({ files }) => files.every(({ state }) => state !== "missing") && files[1].digest === verifyingKeyDigest);
+    if (usable === undefined) return { origin: "missing", note: "make them with `padma params generate`" };
+    const note = usable.origin === "generated" ? "made locally: devnet only" : null;
+    return { origin: usable.origin, note };
+  } catch (error) {
+    if (isPadmaError(error, "NATIVE_MISSING", "NATIVE_WRONG_CPU", "NATIVE_UNLOADABLE")) return { origin: "missing", note: error.message };
+    throw error;
+  }
+}

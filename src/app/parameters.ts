@@ -1,0 +1,109 @@
+/** `params status|verify|generate`, and the parameters that a repo's network accepts. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Config } from "../config/config.ts";
+import type { Log } from "../log.ts";
+import { generateParameters as generate } from "../proofs/parameterGeneration.ts";
+import { createParameters, type ParameterPolicy, type Parameters, type SetStatus } from "../proofs/parameters.ts";
+import type { ParameterSource } from "../steps/c2.ts";
+import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { type App, type Environment, openProver } from "./open.ts";
+
+export interface ParameterFileRow {
+  readonly sectorSize: number;
+  readonly file: string;
+  /** Generated ones are refused on any network but a devnet. */
+  readonly origin: "trusted" | "generated";
+  readonly state: "ok" | "missing" | "damaged" | "unverified";
+  readonly bytes: number | null;
+  readonly path: string;
+  readonly digest: string | null;
+  readonly seed: string | null;
+}
+
+export interface ParameterOptions {
+  /** All sizes when it is left out. */
+  readonly sectorSize?: SectorSizeName;
+  readonly seed: string;
+  readonly env: Environment;
+  readonly config?: Config;
+}
+
+export type OnHashed = (path: string, bytes: number, total: number) => void;
+
+/** Looks, and hashes nothing. */
+export async function parameterStatus(options: ParameterOptions): Promise<readonly ParameterFileRow[]> {
+  const parameters = parametersOf(options);
+  return rowsOf(options, (size) => parameters.status(size, options.seed));
+}
+
+/** Reads every file to its end and compares digests. */
+export async function verifyParameters(options: ParameterOptions & { readonly onHashed?: OnHashed }): Promise<readonly ParameterFileRow[]> {
+  const parameters = parametersOf(options);
+  return rowsOf(options, (size) => parameters.verify(size, options.seed, options.onHashed));
+}
+
+async function rowsOf({ sectorSize }: ParameterOptions, look: (size: ReturnType<typeof paddedSize>) => Promise<readonly SetStatus[]>): Promise<ParameterFileRow[]> {
+  const sizes = sectorSize === undefined ? Object.values(SECTOR_SIZES) : [SECTOR_SIZES[sectorSize]];
+  const rows: ParameterFileRow[] = [];
+  for (const size of sizes) rows.push(...(await look(paddedSize(size))).flatMap(fileRows));
+  return rows;
+}
+
+const STATE = { missing: "missing", unchecked: "unverified", good: "ok", damaged: "damaged" } as const;
+
+function fileRows({ origin, seed, sectorSize, files }: SetStatus): ParameterFileRow[] {
+  return files.map((file) => ({
+    sectorSize,
+    file: file.path.slice(file.path.lastIndexOf("/") + 1),
+    origin,
+    state: STATE[file.state],
+    bytes: file.foundBytes ?? null,
+    path: file.path,
+    digest: file.foundDigest ?? null,
+    seed: seed ?? null,
+  }));
+}
+
+export interface GenerateOptions {
+  readonly sectorSize: SectorSizeName;
+  readonly seed: string;
+  readonly env: Environment;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+/** Makes a set for a devnet, or finds that it is there. See `proofs/parameterGeneration.ts` for what it needs. */
+export async function generateParameters({ sectorSize, seed, env, log, signal }: GenerateOptions): Promise<{ dir: string; made: boolean; ms: number }> {
+  const started = Date.now();
+  const folder = await mkdtemp(join(tmpdir(), "padma-params-"));
+  const prover = await openProver(env, log, folder);
+  try {
+    const { places } = createParameters(env);
+    const input = { sectorSize: paddedSize(SECTOR_SIZES[sectorSize]), seed };
+    return { ...(await generate(input, { prover, places }, { signal })), ms: Date.now() - started };
+  } finally {
+    await prover.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** The configuration's folder, where it names one, comes before the environment's. */
+export function parametersOf({ env, config }: { readonly env: Environment; readonly config?: Config }): Parameters {
+  const dir = config?.parameters.dir ?? null;
+  return createParameters(dir === null ? env : { ...env, FIL_PROOFS_PARAMETER_CACHE: dir });
+}
+
+/** Only what this network's verifying key accepts; locally made ones on a devnet alone. */
+export async function policyOf(app: App): Promise<ParameterPolicy> {
+  const chain = await app.chain();
+  const { verifyingKeyDigest } = await chain.status();
+  return { allowGenerated: chain.network.kind === "devnet", seed: app.config.parameters.seed, verifyingKeyDigest };
+}
+
+export async function parameterSource(app: App): Promise<ParameterSource> {
+  const parameters = parametersOf(app);
+  const policy = await policyOf(app);
+  return { provingDir: async (sectorSize) => (await parameters.locate(sectorSize, policy)).dir };
+}

@@ -1,0 +1,88 @@
+/** `pledge-sector`: records the work and returns; whoever drives does it. */
+import { PadmaError } from "../errors.ts";
+import type { Content, DealMode } from "../sealing/sector.ts";
+import { createSectors } from "../store/createSectors.ts";
+import { liveDrivers } from "../store/drivers.ts";
+import { type PaddedSize, paddedSizeFor, type SectorNumber, toUnpadded } from "../units.ts";
+import { sealProofOf } from "./network.ts";
+import type { App } from "./open.ts";
+
+export interface PledgeOptions {
+  readonly count: number;
+  readonly data: { readonly kind: "random" } | { readonly kind: "zeros" } | { readonly kind: "file"; readonly path: string };
+  readonly deal: DealMode;
+  /** At most so many sectors between pledge and Proving; null: as configured. */
+  readonly maxSealing: number | null;
+}
+
+export interface Pledged {
+  readonly sectors: readonly SectorNumber[];
+  /** Whether a process is there that will seal them. */
+  readonly driver: boolean;
+}
+
+/** Of the walkthrough's `rand.NewSource(42)`: every pledge has the same bytes. */
+const PLEDGE_SEED = 42;
+
+/**
+ * Pledges sectors in Incoming, in one transaction.
+ *
+ * FAIL before it: a file's copy stays in storage/staged, and nothing is pledged; it is removed here where that can
+ * still be done.
+ * @throws PLEDGE_LIMIT (busy), DATA_TOO_LARGE, STORAGE_FULL, STORAGE_NOT_WRITABLE, and what reading the file meets.
+ */
+export async function pledge(app: App, options: PledgeOptions): Promise<Pledged> {
+  const chain = await app.chain();
+  const { id, sectorSize } = await chain.miner();
+  // Unsealed, sealed, layers and trees of the pledged sectors: refused now rather than after hours of work.
+  await app.storage.requireFree(5 * sectorSize * options.count);
+  const pledged = await withContent(app, options, sectorSize, (content) =>
+    createSectors(app.store, {
+      miner: id,
+      sectorSize,
+      sealProof: sealProofOf(sectorSize),
+      deal: options.deal,
+      content,
+      count: options.count,
+      now: app.now(),
+      maxSealing: options.maxSealing ?? (app.config.sealing.maxSealing || null),
+      retry: app.retry,
+    }),
+  );
+  const drivers = await liveDrivers(app.store, app.now());
+  return { sectors: pledged.map(({ number }) => number), driver: drivers.length > 0 };
+}
+
+async function withContent<T>(app: App, { data, count }: PledgeOptions, sectorSize: PaddedSize, create: (content: Content) => Promise<T>): Promise<T> {
+  if (data.kind === "zeros") return create({ kind: "zeros" });
+  if (data.kind === "random") return create({ kind: "random", seed: PLEDGE_SEED });
+  if (count > 1) throw oneFileOneSector(data.path);
+  const { path, size } = await app.storage.stage(data.path);
+  try {
+    if (size === 0 || paddedSizeFor(size) > sectorSize) throw doesNotFit(data.path, size, sectorSize);
+    return await create({ kind: "file", path, bytes: size });
+  } catch (error) {
+    await app.storage.unstage(path);
+    throw error;
+  }
+}
+
+function doesNotFit(path: string, size: number, sectorSize: PaddedSize): PadmaError {
+  return new PadmaError({
+    code: size === 0 ? "DATA_EMPTY" : "DATA_TOO_LARGE",
+    kind: "user",
+    message: size === 0 ? "the data file is empty" : "the data file is too large for a sector",
+    facts: { file: path, bytes: size, allowed: toUnpadded(sectorSize) },
+    next: size === 0 ? "name a file with data" : "split the file, or use a miner with larger sectors",
+  });
+}
+
+function oneFileOneSector(path: string): PadmaError {
+  return new PadmaError({
+    code: "DATA_ONE_SECTOR",
+    kind: "user",
+    message: "a data file goes into one sector",
+    facts: { file: path },
+    next: "leave out --count, or pledge the file once for each sector",
+  });
+}

@@ -1,0 +1,57 @@
+/** `sectors why N`: one line on what a sector does or waits for. */
+import type { SectorNumber } from "../units.ts";
+import type { Condition } from "../tasks/queue.ts";
+import { liveDrivers } from "../store/drivers.ts";
+import { why as storedWhy, type Why as Stored } from "../store/why.ts";
+import type { App } from "./open.ts";
+import type { Why } from "./views.ts";
+
+/** @throws SECTOR_UNKNOWN */
+export async function why(app: App, number: SectorNumber): Promise<Why> {
+  const now = app.now();
+  const [stored, drivers] = await Promise.all([storedWhy(app.store, number, now), liveDrivers(app.store, now)]);
+  const driver = drivers.length > 0;
+  const done = stored.status === "stopped" && stored.state === "Proving";
+  return {
+    sector: number,
+    state: stored.state,
+    step: stored.step,
+    status: done ? "done" : stored.status,
+    reason: line(stored, driver),
+    decidedBy: decidedBy(stored.condition),
+    nextTryAt: stored.nextTryAt,
+    since: stored.since,
+    attempt: stored.attempt,
+    driver,
+  };
+}
+
+function line(stored: Stored, driver: boolean): string {
+  switch (stored.status) {
+    case "running":
+      return `${stored.step} runs in process ${stored.driver?.pid ?? "?"} on ${stored.driver?.host ?? "this host"}`;
+    case "queued":
+      return withDriver(queuedLine(stored), driver);
+    case "waiting":
+      return withDriver(`${stored.step} waits: ${stored.reason ?? "its condition is not met"}`, driver);
+    case "stopped":
+      return stored.reason ?? (stored.state === "Proving" ? "nothing left to do: the sector is proving" : `nothing is planned in ${stored.state}`);
+  }
+}
+
+function queuedLine({ step, blocked, ahead, reason }: Stored): string {
+  const [first] = blocked;
+  if (first !== undefined) return `${step} is queued: ${first.reason}`;
+  const before = ahead === 0 ? "next in the queue" : `${ahead} tasks before it`;
+  return reason === null ? `${step} is queued: ${before}` : `${step} is queued: ${before}; last time: ${reason}`;
+}
+
+/** Somebody has to do it: without a driver that is the first thing to know. */
+const withDriver = (text: string, driver: boolean): string =>
+  driver ? text : `${text}; no driver is running (start \`padma run\`)`;
+
+function decidedBy(condition: Condition | null): string | null {
+  if (condition === null) return null;
+  if (condition.for === "message") return `message ${condition.cid}`;
+  return condition.for === "epoch" ? `epoch ${condition.epoch}` : `time ${new Date(condition.at).toISOString()}`;
+}
