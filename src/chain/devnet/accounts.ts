@@ -3,6 +3,7 @@ import { blake2b } from "@noble/hashes/blake2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import { type ActorId, actorId, type AttoFil, attoFil } from "../../units.ts";
 import type { Address } from "../../wire/address.ts";
+import type * as Keys from "../../wire/keys.ts";
 import type { Key, KeyKind } from "../../wire/keys.ts";
 
 export type AccountName = "owner" | "worker" | "client";
@@ -29,8 +30,8 @@ export const MINER = actorId(1000);
 export interface KeyRing {
   key(name: AccountName): Key;
   address(name: AccountName): Address;
-  sign: typeof import("../../wire/keys.ts").sign;
-  verify: typeof import("../../wire/keys.ts").verify;
+  sign: typeof Keys.sign;
+  verify: typeof Keys.verify;
 }
 
 /** Loads the curves on first use: reading commands never need them. */

@@ -132,7 +132,8 @@ async function attempt(
   const checkpoint = state.checkpoint();
   try {
     const receiver = receiverOf(state, message.to);
-    if (receiver === undefined) throw new Abort(EXIT.invalidReceiver, `there is no actor ${message.to}`);
+    if (receiver === undefined)
+      throw new Abort(EXIT.invalidReceiver, `there is no actor ${message.to.toString()}`);
     transfer(state, caller, receiver, message.value);
     if (message.method === METHOD_SEND)
       return { exitCode: EXIT.ok, returned: new Uint8Array(0), error: null };

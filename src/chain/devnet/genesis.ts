@@ -37,9 +37,6 @@ export interface CreateDeps {
   readonly secret?: Uint8Array;
 }
 
-/** Funds to start with, so that a deposit may also come from the miner's own balance. */
-const MINER_BALANCE = attoFil(100n * 10n ** 18n);
-
 /** Digest of a `.vk` as parameters.json has it: blake2b-512, first 16 bytes. */
 export const verifyingKeyDigest = (key: Uint8Array): string => bytesToHex(blake2b(key).subarray(0, 16));
 
@@ -102,7 +99,7 @@ function genesisState(parameters: DevnetParameters, keys: KeyRing): Changes {
   state.set(slots.nextId, FIRST_FREE_ACCOUNT);
   state.set(slots.nextDeal, 0n);
   state.set(slots.totalPower, { raw: 0n, qualityAdjusted: 0n });
-  actor(MINER, MINER_BALANCE, null);
+  actor(MINER, 0n, null); // so a deposit that nobody sends is missing, as on the network
   const [owner, worker] = [actorId(100), actorId(101)];
   const { sectorSize } = parameters;
   state.set(slots.miner(MINER), { owner, worker, sectorSize, sealProof: sealProofOf(sectorSize) });

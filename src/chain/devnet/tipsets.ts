@@ -29,8 +29,8 @@ export class TipSets {
   /** @throws PadmaError CHAIN_DATABASE_DAMAGED when the last block is not what its CID says. */
   checkHead(): void {
     const head = this.head();
-    if (!cidOfBytes(head.encoded).equals(head.cid)) {
-      throw damaged(this.#database.path, `the header of tipset ${head.cid} does not have its CID`);
+    if (cidOfBytes(head.encoded).toString() !== head.cid.toString()) {
+      throw damaged(this.#database.path, `tipset ${head.cid.toString()} does not have its CID`);
     }
   }
 

@@ -33,12 +33,4 @@ describe("a sector's way onto the chain", () => {
     expect(verifier.asked).toHaveLength(1);
     expect(verifier.asked[0]).toMatchObject({ commD: ZERO_COMM_D_2KIB, miner: 1000, number: 0 });
   });
-
-  it("refuses a number that was used before", async () => {
-    const { chain } = await testDevnet();
-    await preCommitted(chain);
-    const { epoch } = await chain.head();
-    const again = await land(chain, preCommitMessage(preCommitInfo(epoch)));
-    expect(again.exitCode).toBe(16);
-  });
 });

@@ -166,21 +166,20 @@ export function activateDeal(state: State, now: Epoch, piece: ActivatedPiece): s
   const id = dealIdOf(piece.payload);
   if (id === undefined) return "the notification holds no deal id";
   const deal = state.get(slots.deal(id));
-  if (deal === undefined) return `there is no deal ${id}`;
+  if (deal === undefined) return `there is no deal ${id}: never published, or it had no sector at its start`;
   const proposal = dealProposalCbor.decode(deal.proposal);
-  const refusal = checkActivation(proposal, now, piece);
+  const refusal = checkActivation(proposal, piece);
   if (refusal !== undefined) return `deal ${id}: ${refusal}`;
   if (deal.sector !== null) return `deal ${id} is already active in sector ${deal.sector}`;
   state.set(slots.deal(id), { ...deal, sector: piece.sector, activation: now });
   return undefined;
 }
 
-function checkActivation(proposal: DealProposal, now: Epoch, piece: ActivatedPiece): string | undefined {
+function checkActivation(proposal: DealProposal, piece: ActivatedPiece): string | undefined {
   if (actorIdOf(proposal.provider) !== piece.provider) return "it has another provider";
   if (!proposal.pieceCid.equals(piece.cid)) return "the piece is another one";
   if (proposal.pieceSize !== piece.size)
     return `the piece has ${piece.size} bytes, not ${proposal.pieceSize}`;
-  if (now > proposal.startEpoch) return `its start ${proposal.startEpoch} has passed, it is epoch ${now}`;
   if (proposal.endEpoch > piece.expiration) return "it ends after the sector";
   return undefined;
 }
