@@ -1,0 +1,254 @@
+/**
+ * The loop of a driver. It sleeps until something can have changed: a task of its own has ended, another process has
+ * written (the store's data version, read once a second), a time or an epoch has come. Then it wakes waits, claims
+ * what fits, and looks whether it is done. Heartbeats run beside it, so that a slow chain never costs a lease.
+ */
+import type { Log } from "../log.ts";
+import type { Step } from "../sealing/sector.ts";
+import { millis, type Millis, type SectorNumber } from "../units.ts";
+import { Bell } from "./bell.ts";
+import type { Clock } from "./clock.ts";
+import { deadDrivers, type DriverRecord, type DriverRegistry, type IsAlive } from "./drivers.ts";
+import type { Follower } from "./follower.ts";
+import type { HostLimits, Outlook, Resources, Task, TaskQueue } from "./queue.ts";
+import { describe, isPassing } from "./retry.ts";
+import { Running } from "./running.ts";
+
+export interface DriverDeps {
+  readonly queue: TaskQueue;
+  readonly drivers: DriverRegistry;
+  readonly follower: Pick<Follower, "follow" | "nextLook" | "dueAt">;
+  /** Runs the step of a task and commits its move or its wait; rejects when it could do neither. */
+  readonly execute: (task: Task, signal: AbortSignal) => Promise<void>;
+  readonly isAlive: IsAlive;
+  /** Changes when another process has written to the store; must be cheap. */
+  readonly dataVersion: () => number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface DriveOptions {
+  readonly me: DriverRecord;
+  readonly limits: HostLimits;
+  readonly needs: (step: Step) => Resources;
+  /** Sectors that are served first. */
+  readonly first: readonly SectorNumber[];
+  /** `stopped`: only the signal ends it. `idle`: nothing is runnable, leased or due within the patience. Else: asked after each round. */
+  readonly until: "stopped" | "idle" | (() => Promise<boolean>);
+  readonly patienceMs: number;
+  /** Ends the driver: its steps are aborted and their tasks go back into the queue. */
+  readonly signal: AbortSignal;
+}
+
+export type DriveEnd = "stopped" | "idle" | "done";
+
+/** A lease is extended three times before it runs out. */
+export const LEASE_MS = 30_000;
+const HEARTBEAT_MS = LEASE_MS / 3;
+/** How late another process's write may be noticed. */
+const TICK_MS = 1000;
+/** Steps without needs (chain calls) at a time in one driver. */
+const MOST_AT_ONCE = 32;
+
+/** Drives until its condition is met, the signal is aborted, or the store or the chain fails for good. */
+export async function drive(deps: DriverDeps, options: DriveOptions): Promise<DriveEnd> {
+  const driver = new Driver(deps, options);
+  return driver.drive();
+}
+
+class Driver {
+  readonly #deps: DriverDeps;
+  readonly #options: DriveOptions;
+  readonly #bell = new Bell();
+  readonly #running: Running;
+  /** Ends the heartbeats with the loop. */
+  readonly #over = new AbortController();
+  #version = Number.NaN;
+  #lastBeat: Millis;
+  #lastRound: Millis = millis(0);
+  /** When something last moved here: a claim, an end, a wake. */
+  #lastProgress: Millis;
+  #outlook: Outlook | null = null;
+  #fatal: { readonly error: unknown } | null = null;
+
+  constructor(deps: DriverDeps, options: DriveOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#lastBeat = deps.clock.now();
+    this.#lastProgress = deps.clock.now();
+    this.#running = new Running(deps, () => this.#progress());
+  }
+
+  async drive(): Promise<DriveEnd> {
+    const { signal } = this.#options;
+    signal.addEventListener("abort", this.#bell.ring);
+    await this.#beat();
+    const beats = this.#beats();
+    try {
+      return await this.#loop();
+    } finally {
+      signal.removeEventListener("abort", this.#bell.ring);
+      await this.#running.stop();
+      this.#over.abort();
+      await beats;
+      await this.#signOff();
+    }
+  }
+
+  /** FAIL: the store cannot be written → the row goes silent and the leases run out by themselves. */
+  async #signOff(): Promise<void> {
+    const { drivers, clock, log } = this.#deps;
+    try {
+      await drivers.forget([this.#options.me.id], clock.now());
+    } catch (error) {
+      log.warn("driver cannot sign off", describe(error));
+    }
+  }
+
+  async #loop(): Promise<DriveEnd> {
+    const { signal, until } = this.#options;
+    for (;;) {
+      if (signal.aborted) return "stopped";
+      if (this.#fatal !== null) throw this.#fatal.error;
+      const outlook = await this.#round();
+      if (outlook !== null) {
+        if (typeof until === "function" && (await until())) return "done";
+        if (until === "idle" && this.#isIdle(outlook)) return "idle";
+      }
+      await this.#sleep();
+    }
+  }
+
+  /** One look at everything; null when there was no reason to look, or the store was busy. */
+  async #round(): Promise<Outlook | null> {
+    if (!this.#isRoundDue()) return null;
+    try {
+      return await this.#look();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      this.#deps.log.warn("store is busy", describe(error));
+      return null;
+    }
+  }
+
+  #isRoundDue(): boolean {
+    const { dataVersion, clock, follower } = this.#deps;
+    const now = clock.now();
+    const version = dataVersion();
+    const changed = version !== this.#version || this.#outlook === null;
+    this.#version = version;
+    // Leases of others run out without anybody writing.
+    const old = Math.abs(now - this.#lastRound) >= HEARTBEAT_MS;
+    const times = [this.#outlook?.earliestTime ?? null, follower.nextLook];
+    return changed || old || times.some((time) => time !== null && time <= now);
+  }
+
+  async #look(): Promise<Outlook> {
+    const { queue, clock, follower } = this.#deps;
+    this.#lastRound = clock.now();
+    for (;;) {
+      await this.#claimAll();
+      const now = clock.now();
+      const outlook = await queue.outlook(now);
+      this.#outlook = outlook;
+      // What is queued now did not fit, and with nothing leased it never will here.
+      const quiet = this.#running.size === 0 && outlook.leased === 0;
+      const woken = await follower.follow(outlook, now, quiet);
+      if (woken === 0 || this.#options.signal.aborted) return outlook;
+      this.#lastProgress = now;
+    }
+  }
+
+  async #claimAll(): Promise<void> {
+    const { queue, clock, log } = this.#deps;
+    // After a suspension of the machine our own leases look as if they had run out.
+    if (clock.now() - this.#lastBeat >= LEASE_MS / 2) await this.#beat();
+    while (this.#running.size < MOST_AT_ONCE && !this.#options.signal.aborted) {
+      const task = await queue.claim(this.#request());
+      if (task === null) return;
+      log.info("task claimed", { sector: task.sector, step: task.step, attempt: task.attempt });
+      this.#lastProgress = clock.now();
+      this.#running.start(task);
+    }
+  }
+
+  #request(): Parameters<TaskQueue["claim"]>[0] {
+    const { me, limits, needs, first } = this.#options;
+    return {
+      driver: me.id,
+      host: me.host,
+      now: this.#deps.clock.now(),
+      leaseMs: LEASE_MS,
+      limits,
+      needs,
+      first,
+    };
+  }
+
+  #progress(): void {
+    this.#lastProgress = this.#deps.clock.now();
+    this.#outlook = null;
+    this.#bell.ring();
+  }
+
+  /** Nothing runs anywhere, and nothing that is waited for comes within the patience. */
+  #isIdle(outlook: Outlook): boolean {
+    const { clock, follower } = this.#deps;
+    const { patienceMs } = this.#options;
+    const now = clock.now();
+    const still = now - this.#lastProgress;
+    if (this.#running.size > 0 || outlook.leased > 0) return false;
+    // A cancelled step may still hold room on this host until its lease ends.
+    if (outlook.queued > 0 && still < LEASE_MS) return false;
+    if (outlook.messages > 0 && still < patienceMs) return false;
+    const due = [outlook.earliestTime, follower.dueAt(outlook, now)];
+    return due.every((time) => time === null || time - now > patienceMs);
+  }
+
+  async #sleep(): Promise<void> {
+    const { clock, follower } = this.#deps;
+    const now = clock.now();
+    const times = [this.#outlook?.earliestTime ?? null, follower.nextLook].filter((time) => time !== null);
+    const ms = Math.max(0, Math.min(TICK_MS, ...times.map((time) => time - now)));
+    await this.#bell.sleep(clock, ms);
+  }
+
+  async #beats(): Promise<void> {
+    const { clock, log } = this.#deps;
+    while (!this.#over.signal.aborted) {
+      await clock.sleep(HEARTBEAT_MS, this.#over.signal);
+      if (this.#over.signal.aborted) return;
+      try {
+        await this.#beat();
+      } catch (error) {
+        if (isPassing(error)) log.warn("heartbeat is late", describe(error));
+        else this.#fail(error);
+      }
+    }
+  }
+
+  /** Says that this driver lives, extends its leases, and takes over from drivers of this host that were killed. */
+  async #beat(): Promise<void> {
+    const { drivers, clock, isAlive, log } = this.#deps;
+    const { me } = this.#options;
+    const now = clock.now();
+    this.#lastBeat = now;
+    await drivers.heartbeat(me, now);
+    await this.#running.heartbeat(millis(now + LEASE_MS));
+    const dead = await deadDrivers(await drivers.known(), me.host, isAlive);
+    if (dead.length === 0) return;
+    log.warn("drivers were killed; their tasks go on here", { pids: dead.map(({ pid }) => pid) });
+    await drivers.forget(
+      dead.map(({ id }) => id),
+      now,
+    );
+    this.#outlook = null;
+    this.#bell.ring();
+  }
+
+  /** The store fails for good: the loop ends with the error. */
+  #fail(error: unknown): void {
+    this.#fatal = { error };
+    this.#bell.ring();
+  }
+}

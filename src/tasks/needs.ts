@@ -1,0 +1,64 @@
+/** What each step holds while it runs, by sector size: the ledger adds it up over the host. */
+import type { Step } from "../sealing/sector.ts";
+import { type PaddedSize, SECTOR_SIZES } from "../units.ts";
+import type { Resources } from "./queue.ts";
+
+type HeavyStep = "CommP" | "AddPiece" | "PC1" | "PC2" | "C1" | "C2";
+
+const MIB = 2 ** 20;
+const GIB = 2 ** 30;
+
+/** A proof child with nothing large in it (2 KiB and 8 MiB sectors: 91 to 102 MB measured). */
+const SMALL = 128 * MIB;
+const small = { CommP: SMALL, AddPiece: SMALL, PC1: SMALL, PC2: 256 * MIB, C1: SMALL };
+
+/**
+ * Peak memory. 2 KiB and 8 MiB are measured (C2: 2.76 GB in a first proof, 3.05 GB in a second one of the same
+ * child); from 512 MiB on they are what lotus plans with (storiface/resources.go), a C2 without a GPU.
+ */
+const MEMORY: Readonly<Record<number, Readonly<Record<HeavyStep, number>>>> = {
+  [SECTOR_SIZES["2KiB"]]: { ...small, C2: 2.85 * GIB },
+  [SECTOR_SIZES["8MiB"]]: { ...small, C2: 2.85 * GIB },
+  [SECTOR_SIZES["512MiB"]]: {
+    CommP: SMALL,
+    AddPiece: SMALL,
+    PC1: 1 * GIB,
+    PC2: 1.5 * GIB,
+    C1: 1 * GIB,
+    C2: 4 * GIB,
+  },
+  [SECTOR_SIZES["32GiB"]]: {
+    CommP: SMALL,
+    AddPiece: SMALL,
+    PC1: 64 * GIB,
+    PC2: 15 * GIB,
+    C1: 1 * GIB,
+    C2: 182 * GIB,
+  },
+  [SECTOR_SIZES["64GiB"]]: {
+    CommP: SMALL,
+    AddPiece: SMALL,
+    PC1: 128 * GIB,
+    PC2: 30 * GIB,
+    C1: 1 * GIB,
+    C2: 254 * GIB,
+  },
+};
+
+const NOTHING: Resources = { memoryBytes: 0, cores: 0 };
+
+/**
+ * Needs of a sector size on a host with so many cores. PC2 and C2 use all cores that they get, but count for half of
+ * them: waiting until every core is idle would keep them behind a stream of hours-long PC1s.
+ */
+export function needsOf(sectorSize: PaddedSize, hostCores: number): (step: Step) => Resources {
+  const memory = MEMORY[sectorSize];
+  const half = Math.max(1, Math.floor(hostCores / 2));
+  return (step) => {
+    if (memory === undefined || !isHeavy(step)) return NOTHING;
+    return { memoryBytes: memory[step], cores: step === "PC2" || step === "C2" ? half : 1 };
+  };
+}
+
+const HEAVY: readonly Step[] = ["CommP", "AddPiece", "PC1", "PC2", "C1", "C2"] satisfies HeavyStep[];
+const isHeavy = (step: Step): step is HeavyStep => HEAVY.includes(step);
