@@ -1,6 +1,6 @@
 /** `padma info`: the miner, its power and money, its sectors, and who works for it. */
 import { isPadmaError } from "../errors.ts";
-import { liveDrivers } from "../store/drivers.ts";
+import { runningDrivers } from "./drivers.ts";
 import { summary } from "../store/summary.ts";
 import type { App } from "./open.ts";
 import { parametersOf, policyOf } from "./parameters.ts";
@@ -15,7 +15,7 @@ export async function info(app: App): Promise<InfoView> {
     chain.power(),
     chain.balances(),
     summary(app.store),
-    liveDrivers(app.store, app.now()),
+    runningDrivers(app),
   ]);
   return {
     network: { kind: chain.network.kind, name: chain.network.name, epoch: head.epoch, headAt: head.timestampMs, blockDelayMs: chain.network.blockDelayMs },

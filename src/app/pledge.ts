@@ -2,7 +2,7 @@
 import { PadmaError } from "../errors.ts";
 import type { Content, DealMode } from "../sealing/sector.ts";
 import { createSectors } from "../store/createSectors.ts";
-import { liveDrivers } from "../store/drivers.ts";
+import { runningDrivers } from "./drivers.ts";
 import { type PaddedSize, paddedSizeFor, type SectorNumber, toUnpadded } from "../units.ts";
 import { sealProofOf } from "./network.ts";
 import type { App } from "./open.ts";
@@ -49,7 +49,7 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
       retry: app.retry,
     }),
   );
-  const drivers = await liveDrivers(app.store, app.now());
+  const drivers = await runningDrivers(app);
   return { sectors: pledged.map(({ number }) => number), driver: drivers.length > 0 };
 }
 

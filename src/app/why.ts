@@ -1,7 +1,7 @@
 /** `sectors why N`: one line on what a sector does or waits for. */
 import type { SectorNumber } from "../units.ts";
 import type { Condition } from "../tasks/queue.ts";
-import { liveDrivers } from "../store/drivers.ts";
+import { runningDrivers } from "./drivers.ts";
 import { why as storedWhy, type Why as Stored } from "../store/why.ts";
 import type { App } from "./open.ts";
 import type { Why } from "./views.ts";
@@ -9,7 +9,7 @@ import type { Why } from "./views.ts";
 /** @throws SECTOR_UNKNOWN */
 export async function why(app: App, number: SectorNumber): Promise<Why> {
   const now = app.now();
-  const [stored, drivers] = await Promise.all([storedWhy(app.store, number, now), liveDrivers(app.store, now)]);
+  const [stored, drivers] = await Promise.all([storedWhy(app.store, number, now), runningDrivers(app)]);
   const driver = drivers.length > 0;
   const done = stored.status === "stopped" && stored.state === "Proving";
   return {

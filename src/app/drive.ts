@@ -1,0 +1,99 @@
+/** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
+import type { StepSettings } from "../steps/step.ts";
+import { getSector } from "../store/getSector.ts";
+import { createDriverRegistry } from "../store/drivers.ts";
+import { createOutbox } from "../store/outbox.ts";
+import { createTaskQueue } from "../store/taskQueue.ts";
+import { systemClock } from "../tasks/clock.ts";
+import { type DriveOptions, drive as driveTasks } from "../tasks/driver.ts";
+import { Follower } from "../tasks/follower.ts";
+import { hostLimits, thisMachine } from "../tasks/limits.ts";
+import { needsOf } from "../tasks/needs.ts";
+import type { SectorNumber } from "../units.ts";
+import { isAlive, thisDriver } from "./drivers.ts";
+import { type DriveEvents, execute } from "./execute.ts";
+import { type App, openProver } from "./open.ts";
+import { parameterSource } from "./parameters.ts";
+import { isStuck } from "./sectors.ts";
+
+export type Until = "stopped" | { readonly idle: { readonly patienceMs: number } } | { readonly sectors: readonly SectorNumber[] };
+
+export interface DriveRequest {
+  readonly until: Until;
+  /** Stops: running steps are ended and go on with the next driver. */
+  readonly signal: AbortSignal;
+  readonly events?: DriveEvents;
+}
+
+/**
+ * Drives whatever is pending, its own sectors first, and returns when the condition is met or the signal is aborted.
+ * @throws NATIVE_MISSING, NATIVE_WRONG_CPU before anything is claimed; STORE_DAMAGED, CHAIN_DATABASE_DAMAGED
+ */
+export async function drive(app: App, request: DriveRequest): Promise<void> {
+  const chain = await app.chain();
+  const queue = createTaskQueue(app.store, app.now);
+  const { sectorSize } = await chain.miner();
+  const machine = thisMachine();
+  const { memory, cores, c2 } = app.config.limits;
+  const limits = hostLimits(machine, { ...(memory === null ? {} : { memoryBytes: memory }), ...(cores === 0 ? {} : { cores }), perStep: { C2: c2 } });
+  const prover = await openProver(app.env, app.log, app.repo.root, cores === 0 ? undefined : cores);
+  const steps = {
+    chain,
+    prover,
+    storage: app.storage,
+    parameters: await parameterSource(app),
+    outbox: createOutbox(app.store, app.now),
+    settings: settingsOf(app),
+  };
+  const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events: request.events ?? {} };
+  try {
+    await driveTasks(
+      {
+        queue,
+        drivers: createDriverRegistry(app.store),
+        follower: new Follower({
+          chain,
+          timeOf: (at) => chain.timeOf(at),
+          jumpTo: chain.instant ? (to) => chain.jumpTo(to) : null,
+          queue,
+          log: app.log,
+        }),
+        execute: (task, signal) => execute(task, signal, deps),
+        isAlive,
+        dataVersion: () => app.store.dataVersion(),
+        clock: { ...systemClock, now: app.now },
+        log: app.log,
+      },
+      {
+        me: await thisDriver(),
+        limits,
+        needs: needsOf(sectorSize, limits.cores),
+        first: typeof request.until === "object" && "sectors" in request.until ? request.until.sectors : [],
+        ...endOf(app, request.until),
+        signal: request.signal,
+      },
+    );
+  } finally {
+    await prover.close();
+  }
+}
+
+function settingsOf({ config }: App): StepSettings {
+  const { messageConfidence, seedConfidence, finality, lifetimeEpochs } = config.sealing;
+  return { messageConfidence, seedConfidence, finality, lifetime: lifetimeEpochs };
+}
+
+function endOf(app: App, until: Until): Pick<DriveOptions, "until" | "patienceMs"> {
+  if (until === "stopped") return { until: "stopped", patienceMs: 0 };
+  if ("idle" in until) return { until: "idle", patienceMs: until.idle.patienceMs };
+  return { until: () => areDone(app, until.sectors), patienceMs: 0 };
+}
+
+/** In Proving, or where nothing moves them any more. */
+async function areDone(app: App, numbers: readonly SectorNumber[]): Promise<boolean> {
+  for (const number of numbers) {
+    const sector = await getSector(app.store, number);
+    if (sector.state !== "Proving" && !isStuck(sector)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,26 @@
+/** This process as a driver, and the others that are really there. */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { identify, isAlive as isSameProcess } from "../storage/processIdentity.ts";
+import { liveDrivers } from "../store/drivers.ts";
+import type { DriverRecord } from "../tasks/drivers.ts";
+import type { App } from "./open.ts";
+
+export async function thisDriver(): Promise<DriverRecord> {
+  const identity = (await identify(process.pid))?.started ?? null;
+  return { id: randomUUID(), pid: process.pid, identity, host: hostname() };
+}
+
+/** Whether a driver of this host still runs; pids are used again, so its start time is compared where it is known. */
+export async function isAlive({ pid, identity }: DriverRecord): Promise<boolean> {
+  if (identity !== null) return isSameProcess({ pid, started: identity });
+  return (await identify(pid)) !== undefined;
+}
+
+/** Drivers that gave a sign of life lately and, on this host, have not been killed since. */
+export async function runningDrivers(app: Pick<App, "store" | "now">): Promise<readonly DriverRecord[]> {
+  const recent = await liveDrivers(app.store, app.now());
+  const here = hostname();
+  const alive = await Promise.all(recent.map((driver) => (driver.host === here ? isAlive(driver) : true)));
+  return recent.filter((_, i) => alive[i] === true);
+}
