@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type PaddedSize, SECTOR_SIZES } from "../units.ts";
 import type { Pc1Input, Progress } from "./prover.ts";
 
-const POLL_MS = 500;
+const POLL_MS = 200;
 const LAYER = /^sc-02-data-layer-\d+\.dat$/;
 
 /** SDR layers: two in test sizes, eleven on the network. */
@@ -21,7 +21,7 @@ export async function layersOnDisk(cacheDir: string, sectorSize: PaddedSize): Pr
   return whole;
 }
 
-/** Reports each new layer until stopped. A slow poll: a layer takes a second at 8 MiB and many minutes at 32 GiB. */
+/** Reports each new layer until stopped. A layer takes a third of a second at 8 MiB and many minutes at 32 GiB. */
 export function watchLayers(
   { cacheDir, sectorSize }: Pick<Pc1Input, "cacheDir" | "sectorSize">,
   report: ((progress: Progress) => void) | undefined,

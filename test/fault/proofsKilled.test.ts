@@ -1,0 +1,141 @@
+/**
+ * kill -9 of the real child in each phase, then the step again in a new attempt: CommR must be that of a run that
+ * nobody disturbed. (With the reference library alone, each of these gave a wrong CommR, or an error for ever.)
+ */
+import { createHash } from "node:crypto";
+import { existsSync, openSync, readFileSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Attempt } from "../../src/storage/storage.ts";
+import {
+  type Bench,
+  commROver,
+  killTheChild,
+  lengthOf,
+  MIB_8,
+  openBench,
+  OTHER_TICKET,
+  pc1,
+  pc2,
+  seal,
+  TICKET,
+  until,
+} from "./proofsSupport.ts";
+
+const TREE_D = "sc-02-data-tree-d.dat";
+const TREE_C = "sc-02-data-tree-c.dat";
+const LAYER_1 = "sc-02-data-layer-1.dat";
+const LAYER_2 = "sc-02-data-layer-2.dat";
+const CRASHED = { code: "PROOF_CHILD_CRASHED", facts: { signal: "SIGKILL" } };
+
+const sha256 = (path: string): string => createHash("sha256").update(readFileSync(path)).digest("hex");
+
+let bench: Bench;
+/** CommR of undisturbed runs, by ticket. */
+const commR: Record<string, string> = {};
+/** TreeD's bytes do not depend on the ticket. */
+let treeD: string;
+
+beforeAll(async () => {
+  bench = await openBench(MIB_8);
+  commR[OTHER_TICKET] = await seal(bench, OTHER_TICKET);
+  const phase1 = await bench.storage.beginPc1(MIB_8, TICKET);
+  await pc1(bench, phase1, TICKET);
+  treeD = sha256(join(phase1.cache, TREE_D));
+  commR[TICKET] = await commROver(bench, phase1, TICKET);
+  expect(commR[TICKET]).not.toBe(commR[OTHER_TICKET]);
+});
+afterAll(() => bench.close());
+
+/** Starts PC1, kills its child once `seen`, and gives back the dead attempt. */
+async function killInPc1(what: string, seen: (attempt: Attempt) => boolean): Promise<Attempt> {
+  const attempt = await bench.storage.beginPc1(MIB_8, TICKET);
+  const dead = expect(pc1(bench, attempt, TICKET)).rejects.toMatchObject(CRASHED);
+  await until(what, () => seen(attempt));
+  killTheChild();
+  await dead;
+  expect(existsSync(attempt.output)).toBe(false);
+  return attempt;
+}
+
+const inCache = (attempt: Attempt, name: string): string => join(attempt.cache, name);
+
+describe("PC1 killed", () => {
+  it("while TreeD is written gives the same CommR when it runs again", async () => {
+    const dead = await killInPc1("TreeD begun", (attempt) => existsSync(inCache(attempt, TREE_D)));
+    expect(sha256(inCache(dead, TREE_D))).not.toBe(treeD);
+    expect(await seal(bench, TICKET)).toBe(commR[TICKET]);
+  });
+
+  it("in layer 1 gives the same CommR when it runs again", async () => {
+    const dead = await killInPc1("TreeD whole", (attempt) => {
+      const path = inCache(attempt, TREE_D);
+      return lengthOf(path) === 2 * MIB_8.sectorSize - 32 && sha256(path) === treeD;
+    });
+    expect(lengthOf(inCache(dead, LAYER_1))).toBeLessThan(MIB_8.sectorSize);
+    expect(await seal(bench, TICKET)).toBe(commR[TICKET]);
+  });
+
+  it("in layer 2 gives the same CommR when it runs again", async () => {
+    const dead = await killInPc1("layer 1 whole", (a) => lengthOf(inCache(a, LAYER_1)) === MIB_8.sectorSize);
+    expect(lengthOf(inCache(dead, LAYER_2))).toBeLessThan(MIB_8.sectorSize);
+    expect(await seal(bench, TICKET)).toBe(commR[TICKET]);
+  });
+
+  it("and run again with another ticket gives the CommR of that ticket", async () => {
+    await killInPc1("layer 1 whole", (a) => lengthOf(inCache(a, LAYER_1)) === MIB_8.sectorSize);
+    expect(await seal(bench, OTHER_TICKET)).toBe(commR[OTHER_TICKET]);
+  });
+});
+
+describe("PC2 killed", () => {
+  /** PC1's attempt, shared: PC2 leaves it alone. */
+  let phase1: Attempt;
+  beforeAll(async () => {
+    phase1 = await bench.storage.beginPc1(MIB_8, TICKET);
+    await pc1(bench, phase1, TICKET);
+  });
+
+  async function killInPc2(what: string, seen: (attempt: Attempt) => boolean): Promise<Attempt> {
+    const attempt = await bench.storage.beginPc2(MIB_8, TICKET, phase1.id);
+    const dead = expect(pc2(bench, attempt, phase1, TICKET)).rejects.toMatchObject(CRASHED);
+    await until(what, () => seen(attempt));
+    killTheChild();
+    await dead;
+    expect(existsSync(inCache(attempt, "p_aux"))).toBe(false);
+    return attempt;
+  }
+
+  it("while TreeC is written gives the same CommR when it runs again", async () => {
+    const dead = await killInPc2("TreeC begun", (attempt) => existsSync(inCache(attempt, TREE_C)));
+    expect(existsSync(inCache(dead, "sc-02-data-tree-r-last.dat"))).toBe(false);
+    expect(await commROver(bench, phase1, TICKET)).toBe(commR[TICKET]);
+  });
+
+  it("while it encodes gives the same CommR when it runs again", async () => {
+    const unsealed = readFileSync(bench.storage.paths(MIB_8).unsealed);
+    const dead = await killInPc2("the first bytes encoded", encodes(unsealed.subarray(0, 32)));
+    expect(readFileSync(dead.sealed).equals(unsealed)).toBe(false);
+    expect(await commROver(bench, phase1, TICKET)).toBe(commR[TICKET]);
+  });
+
+  it("while it encodes, with a new ticket after it, gives the CommR of that ticket", async () => {
+    const unsealed = readFileSync(bench.storage.paths(MIB_8).unsealed);
+    await killInPc2("the first bytes encoded", encodes(unsealed.subarray(0, 32)));
+    expect(await seal(bench, OTHER_TICKET)).toBe(commR[OTHER_TICKET]);
+  });
+});
+
+/** Whether `sealed` is there whole and no longer begins as the unsealed data does. Keeps the file open: it is asked often. */
+function encodes(first: Uint8Array): (attempt: Attempt) => boolean {
+  let file: number | undefined;
+  const found = Buffer.alloc(first.length);
+  return (attempt) => {
+    if (file === undefined) {
+      if (!existsSync(inCache(attempt, TREE_C))) return false; // The copy of the data comes first, TreeC next.
+      file = openSync(attempt.sealed, "r");
+    }
+    readSync(file, found, 0, found.length, 0);
+    return !found.equals(first);
+  };
+}
