@@ -1,0 +1,41 @@
+/** Every command, in the order in which help and docs/commands.md list them. */
+import type { Command } from "./command.ts";
+import { configDefault, configShow } from "./commands/config.ts";
+import { devnetAdvance, devnetStatus } from "./commands/devnet.ts";
+import { paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
+import {
+  sectorsList,
+  sectorsPledge,
+  sectorsStatus,
+  sectorsUpdateState,
+  sectorsWhy,
+} from "./commands/sectors.ts";
+import { commp, info, init, run, version } from "./commands/top.ts";
+
+export const COMMANDS: readonly Command[] = [
+  init,
+  sectorsPledge,
+  run,
+  sectorsList,
+  sectorsStatus,
+  sectorsWhy,
+  sectorsUpdateState,
+  info,
+  paramsStatus,
+  paramsGenerate,
+  paramsVerify,
+  commp,
+  devnetStatus,
+  devnetAdvance,
+  configShow,
+  configDefault,
+  version,
+];
+
+/** What the commands of one word are about. */
+export const GROUPS: Readonly<Record<string, string>> = {
+  sectors: "Make sectors, look at them, and put them right",
+  params: "Groth16 parameters: where they are, and making those of the devnet",
+  devnet: "The embedded chain",
+  config: "The configuration",
+};

@@ -1,0 +1,65 @@
+/** Commands of one word. */
+import { argument, command, flag, value, valueOr } from "../command.ts";
+import { blockDelay, count, duration, sectorSize, text } from "../parse.ts";
+
+export const init = command({
+  path: ["init"],
+  summary: "make a repo with a miner on a devnet of its own",
+  description:
+    "Makes the repo's folder (mode 0700) with its configuration, its store and an embedded chain. A folder that is\n" +
+    "already there may hold other things, but no repo. Makes no parameters: `padma params generate` does.",
+  options: {
+    sectorSize: valueOr("--sector-size <size>", "2KiB, 8MiB, 512MiB, 32GiB or 64GiB", sectorSize, "2KiB"),
+    instant: flag("--instant", "let the chain's clock jump whenever nothing is left to do"),
+    blockDelay: value("--block-delay <ms>", "milliseconds between two epochs (default: 1000)", blockDelay),
+    finality: value("--finality <epochs>", "epochs after the commit until Finalize (default: 900)", count),
+  },
+  examples: [
+    { line: "padma init", about: "a 2 KiB devnet in ~/.padma" },
+    { line: "padma --repo ./net init --instant --finality 10", about: "one whose clock waits for nobody" },
+  ],
+  load: async () => (await import("./top/init.ts")).init,
+});
+
+export const run = command({
+  path: ["run"],
+  summary: "do the work: drive all sectors until stopped",
+  description:
+    "Claims steps of all sectors and runs them, beside other drivers on the same repo. Ctrl-C and SIGTERM stop it;\n" +
+    "what it was doing goes on later. With --json every move of a sector is one line on stdout.",
+  options: {
+    untilIdle: flag("--until-idle", "stop when nothing is runnable, leased, or due within --patience"),
+    patience: valueOr("--patience <time>", "how long --until-idle waits for what is due", duration, 600_000),
+  },
+  examples: [
+    { line: "padma run", about: "until Ctrl-C or SIGTERM" },
+    { line: "*/10 * * * * PADMA_PATH=/srv/padma /usr/local/bin/padma run --until-idle", about: "from cron" },
+  ],
+  load: async () => (await import("./top/run.ts")).run,
+});
+
+export const info = command({
+  path: ["info"],
+  summary: "show the miner: power, balances, sectors, drivers",
+  load: async () => (await import("./top/info.ts")).showInfo,
+});
+
+export const commp = command({
+  path: ["commp"],
+  summary: "compute the piece commitment of a file",
+  description: "The file is padded with zeros to the next 127·2ⁿ bytes. Needs no repo.",
+  arguments: { file: argument("<file>", "the file", text) },
+  examples: [
+    {
+      line: "padma commp data.car --json",
+      about: '{"commP":"…","cid":"baga…","paddedSize":…,"payloadSize":…}',
+    },
+  ],
+  load: async () => (await import("./top/commp.ts")).commp,
+});
+
+export const version = command({
+  path: ["version"],
+  summary: "print the versions of padma, Node and the native module, and the CPU",
+  load: async () => (await import("./top/version.ts")).showVersion,
+});

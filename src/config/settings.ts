@@ -1,0 +1,131 @@
+/**
+ * Every setting in one table: its default, what it may be, and what it is for. The schema, the commented
+ * `config.toml`, the environment's names and `Config` all come from it.
+ */
+import * as v from "valibot";
+import { SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+
+/** What a setting is written as in TOML. */
+export type Raw = string | number | boolean;
+
+export interface Setting<T> {
+  readonly default: Raw;
+  readonly schema: v.GenericSchema<unknown, T>;
+  /** What is allowed, as the error says it. */
+  readonly allowed: string;
+  readonly about: string;
+  /** The value as it is written in TOML, where that is not the value itself. */
+  write?(value: T): Raw;
+}
+
+const names = Object.keys(SECTOR_SIZES) as [SectorSizeName, ...SectorSizeName[]];
+const oneOf = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(", ");
+
+function choice<const T extends string>(fallback: T, values: readonly T[], about: string): Setting<T> {
+  return { default: fallback, schema: v.picklist(values), allowed: `one of ${oneOf(values)}`, about };
+}
+
+function whole(fallback: number, min: number, about: string): Setting<number> {
+  const schema = v.pipe(v.number(), v.safeInteger(), v.minValue(min));
+  return { default: fallback, schema, allowed: `a whole number from ${min}`, about };
+}
+
+function flag(fallback: boolean, about: string): Setting<boolean> {
+  return { default: fallback, schema: v.boolean(), allowed: "true or false", about };
+}
+
+const BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
+type ByteUnit = keyof typeof BYTES;
+const SIZE = /^(\d+(?:\.\d+)?) ?(B|KiB|MiB|GiB|TiB)$/;
+
+/** `16GiB` → bytes; an empty text → null. */
+const memory: v.GenericSchema<unknown, number | null> = v.pipe(
+  v.string(),
+  v.check((text) => text === "" || SIZE.test(text)),
+  v.transform((text) => {
+    const [, amount, unit] = SIZE.exec(text) ?? [];
+    return amount === undefined ? null : Math.floor(Number(amount) * BYTES[unit as ByteUnit]);
+  }),
+);
+
+/** Bytes in the largest unit that keeps them whole. */
+function writeMemory(bytes: number | null): string {
+  if (bytes === null) return "";
+  const units = Object.keys(BYTES) as ByteUnit[];
+  const unit = units.findLast((name) => bytes % BYTES[name] === 0) ?? "B";
+  return `${bytes / BYTES[unit]}${unit}`;
+}
+
+const emptyIsNull = v.pipe(
+  v.string(),
+  v.transform((text) => (text === "" ? null : text)),
+);
+
+export const SETTINGS = {
+  network: {
+    kind: choice("devnet", ["devnet"], "The chain that this repo seals for: the embedded devnet."),
+  },
+  devnet: {
+    instant: flag(false, "The clock jumps to the next epoch waited for whenever no work is left."),
+    blockDelayMs: whole(1000, 1, "Milliseconds between two epochs."),
+    challengeDelay: whole(8, 1, "Epochs from a landed precommit to its seed (mainnet: 150)."),
+  },
+  sealing: {
+    sectorSize: choice("2KiB", names, "Size of this miner's sectors; fixed by `padma init`."),
+    maxSealing: whole(0, 0, "Default of `pledge-sector --max-sealing`; 0: no limit."),
+    messageConfidence: whole(1, 0, "Tipsets on top of a message before it counts."),
+    seedConfidence: whole(0, 0, "Epochs past the seed's epoch before it is drawn."),
+    finality: whole(900, 1, "Epochs after the commit until Finalize drops what proofs no longer need."),
+    lifetimeEpochs: whole(1_555_200, 1, "Lifetime asked for a sector: 540 days of 30 s epochs."),
+    retryBaseMs: whole(10_000, 0, "Pause before the first retry of a failed sector; doubles with each one."),
+    retryMaxMs: whole(1_800_000, 0, "The longest pause between two retries."),
+  },
+  limits: {
+    memory: {
+      default: "",
+      schema: memory,
+      write: writeMemory,
+      allowed: 'a size like "16GiB", or "" to ask the machine',
+      about: 'Memory that steps may hold on this host, over all processes; "": what the machine has.',
+    } satisfies Setting<number | null>,
+    cores: whole(0, 0, "Cores that steps may hold on this host, over all processes; 0: all."),
+    c2: whole(1, 1, "C2 proofs at a time on this host, over all processes."),
+  },
+  parameters: {
+    seed: {
+      default: "padma-devnet-1",
+      schema: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/)),
+      allowed: "1 to 64 letters, digits, dots, dashes or underscores",
+      about: "The seed of locally made parameters. Whoever knows it can forge proofs: devnet only.",
+    } satisfies Setting<string>,
+    dir: {
+      default: "",
+      schema: emptyIsNull,
+      allowed: 'a folder, or "" for $FIL_PROOFS_PARAMETER_CACHE or the Filecoin default',
+      about: 'Where the trusted parameters are; "": $FIL_PROOFS_PARAMETER_CACHE or the Filecoin default.',
+    } satisfies Setting<string | null>,
+  },
+  log: {
+    level: choice("info", ["debug", "info", "warn", "error"], "What is logged on stderr."),
+  },
+} as const;
+
+type Settings = typeof SETTINGS;
+type Value<S> = S extends { readonly schema: v.GenericSchema<unknown, infer T> } ? T : never;
+
+/** The configuration as code sees it: checked, sizes in bytes, empty texts as null. */
+export type Config = {
+  readonly [S in keyof Settings]: { readonly [K in keyof Settings[S]]: Value<Settings[S][K]> };
+};
+
+/** Defaults that `padma init` writes differently. */
+export type ConfigOverrides = {
+  readonly [S in keyof Settings]?: { readonly [K in keyof Settings[S]]?: Raw };
+};
+
+/** `blockDelayMs` in code is `block_delay_ms` in TOML and `BLOCK_DELAY_MS` in the environment. */
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+/** The table with its keys as text, for code that goes over all settings. */
+export const SECTIONS: Readonly<Record<string, Readonly<Record<string, Setting<unknown>>>>> = SETTINGS;
