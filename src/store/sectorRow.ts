@@ -1,12 +1,11 @@
 /** Sector ⇄ row. Columns hold what queries ask for, `body` the rest as JSON: nothing is kept twice. */
-import type { Insertable, Selectable } from "kysely";
 import { isCommittedCapacity, type Sector } from "../sealing/sector.ts";
 import { isState, STATES } from "../sealing/states.ts";
 import type { Millis } from "../units.ts";
 import type { SectorsTable } from "./schema.ts";
 import { damaged } from "./sqlite.ts";
 
-type Stored = Omit<Insertable<SectorsTable>, "rest_reason">;
+type Stored = Omit<SectorsTable, "rest_reason">;
 
 export function toRow(sector: Sector, now: Millis): Stored {
   const { number, miner, state, step, version, createdAt, ...body } = sector;
@@ -36,7 +35,7 @@ function dealIds({ pieces, drafts = [] }: Sector): number[] {
 }
 
 /** @throws STORE_DAMAGED when the row is not one that `toRow` made. */
-export function fromRow(file: string, row: Selectable<SectorsTable>): Sector {
+export function fromRow(file: string, row: SectorsTable): Sector {
   const { number, miner, state, step, version, created_at: createdAt } = row;
   const steps: readonly string[] | undefined = isState(state) ? STATES[state].steps : undefined;
   if (steps === undefined || !(step === null || steps.includes(step))) {
@@ -45,7 +44,7 @@ export function fromRow(file: string, row: Selectable<SectorsTable>): Sector {
   return { number, miner, state, step, version, createdAt, ...parsed(file, row) } as Sector;
 }
 
-function parsed(file: string, { number, body }: Selectable<SectorsTable>): object {
+function parsed(file: string, { number, body }: SectorsTable): object {
   try {
     const value: unknown = JSON.parse(body);
     if (typeof value === "object" && value !== null) return value;

@@ -1,0 +1,69 @@
+import { describe, expect, it } from "vitest";
+import type { Step } from "../../../src/sealing/sector.ts";
+import { judge, type Lease, RESERVE_AFTER_MS } from "../../../src/store/ledger.ts";
+import type { Resources } from "../../../src/tasks/queue.ts";
+import { at, T0 } from "./tempStore.ts";
+
+const NEEDS: Partial<Record<Step, Resources>> = {
+  C2: { memoryBytes: 900, cores: 1 },
+  PC1: { memoryBytes: 300, cores: 1 },
+  PC2: { memoryBytes: 0, cores: 3 },
+};
+const needs = (step: Step) => NEEDS[step] ?? { memoryBytes: 0, cores: 0 };
+const limits = { memoryBytes: 1000, cores: 4, perStep: {} };
+const pc1 = (sector: number): Lease => ({ sector, step: "PC1", memoryBytes: 300, cores: 1 });
+
+describe("judge", () => {
+  it("lets a step behind one that waits for memory start meanwhile", () => {
+    const queued = [{ step: "C2", oldest: T0 } as const, { step: "PC1", oldest: T0 } as const];
+    const { fitting, blocked } = judge(queued, [pc1(1)], { limits, needs, now: at(0) });
+    expect(fitting).toEqual(["PC1"]);
+    expect(blocked.map(({ step }) => step)).toEqual(["C2"]);
+  });
+
+  it("keeps room for a step that was overtaken for long enough", () => {
+    const queued = [
+      { step: "C2", oldest: T0 },
+      { step: "PC1", oldest: T0 },
+      { step: "Ticket", oldest: T0 },
+    ] as const;
+    const { fitting, blocked } = judge(queued, [pc1(1)], { limits, needs, now: at(RESERVE_AFTER_MS) });
+    expect(fitting).toEqual(["Ticket"]);
+    expect(blocked[1]).toEqual({
+      step: "PC1",
+      reason: "lets C2 go first, which has waited for room for long",
+    });
+  });
+
+  it("keeps no room for a step that can never fit here", () => {
+    const queued = [{ step: "C2", oldest: T0 } as const, { step: "PC1", oldest: T0 } as const];
+    const small = { ...limits, memoryBytes: 800 };
+    const { fitting, blocked } = judge(queued, [], { limits: small, needs, now: at(RESERVE_AFTER_MS) });
+    expect(fitting).toEqual(["PC1"]);
+    expect(blocked[0]?.reason).toBe("needs 900 B of memory, more than the 800 B that this host allows");
+  });
+
+  it("counts cores", () => {
+    const { fitting, blocked } = judge([{ step: "PC2", oldest: T0 }], [pc1(1), pc1(2)], {
+      limits,
+      needs,
+      now: T0,
+    });
+    expect(fitting).toEqual([]);
+    expect(blocked[0]?.reason).toBe(
+      "waits for cores: needs 3, 2 free of 4; held by sector 1 PC1, sector 2 PC1",
+    );
+  });
+
+  it("names the first holders and counts the rest", () => {
+    const running = [1, 2, 3, 4, 5, 6].map((sector) => ({ ...pc1(sector), memoryBytes: 10 }));
+    const { blocked } = judge([{ step: "PC1", oldest: T0 }], running, {
+      limits: { memoryBytes: 60, cores: 100, perStep: {} },
+      needs: () => ({ memoryBytes: 20, cores: 0 }),
+      now: T0,
+    });
+    expect(blocked[0]?.reason).toContain(
+      "held by sector 1 PC1, sector 2 PC1, sector 3 PC1, sector 4 PC1 and 2 more",
+    );
+  });
+});
