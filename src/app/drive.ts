@@ -14,6 +14,7 @@ import { isAlive, thisDriver } from "./drivers.ts";
 import { type DriveEvents, execute } from "./execute.ts";
 import { type App, openProver } from "./open.ts";
 import { parameterSource } from "./parameters.ts";
+import { preflight } from "./preflight.ts";
 import { isStuck } from "./sectors.ts";
 
 export type Until = "stopped" | { readonly idle: { readonly patienceMs: number } } | { readonly sectors: readonly SectorNumber[] };
@@ -27,9 +28,10 @@ export interface DriveRequest {
 
 /**
  * Drives whatever is pending, its own sectors first, and returns when the condition is met or the signal is aborted.
- * @throws NATIVE_MISSING, NATIVE_WRONG_CPU before anything is claimed; STORE_DAMAGED, CHAIN_DATABASE_DAMAGED
+ * @throws what `preflight` finds, before anything is claimed; STORE_DAMAGED, CHAIN_DATABASE_DAMAGED
  */
 export async function drive(app: App, request: DriveRequest): Promise<void> {
+  await preflight(app);
   const chain = await app.chain();
   const queue = createTaskQueue(app.store, app.now);
   const { sectorSize } = await chain.miner();
@@ -45,7 +47,9 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
     outbox: createOutbox(app.store, app.now),
     settings: settingsOf(app),
   };
-  const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events: request.events ?? {} };
+  const blocked = new Set<number>();
+  const events = watched(request.events ?? {}, blocked);
+  const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events };
   try {
     await driveTasks(
       {
@@ -69,7 +73,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
         limits,
         needs: needsOf(sectorSize, limits.cores),
         first: typeof request.until === "object" && "sectors" in request.until ? request.until.sectors : [],
-        ...endOf(app, request.until),
+        ...endOf(app, request.until, blocked),
         signal: request.signal,
       },
     );
@@ -83,15 +87,31 @@ function settingsOf({ config }: App): StepSettings {
   return { messageConfidence, seedConfidence, finality, lifetime: lifetimeEpochs };
 }
 
-function endOf(app: App, until: Until): Pick<DriveOptions, "until" | "patienceMs"> {
-  if (until === "stopped") return { until: "stopped", patienceMs: 0 };
-  if ("idle" in until) return { until: "idle", patienceMs: until.idle.patienceMs };
-  return { until: () => areDone(app, until.sectors), patienceMs: 0 };
+/** Remembers which sectors wait for somebody to put something right outside of them. */
+function watched(events: DriveEvents, blocked: Set<number>): DriveEvents {
+  return {
+    ...events,
+    onBlocked: (about) => {
+      blocked.add(about.sector);
+      events.onBlocked?.(about);
+    },
+    onMove: (move) => {
+      blocked.delete(move.sector);
+      events.onMove?.(move);
+    },
+  };
 }
 
-/** In Proving, or where nothing moves them any more. */
-async function areDone(app: App, numbers: readonly SectorNumber[]): Promise<boolean> {
+function endOf(app: App, until: Until, blocked: ReadonlySet<number>): Pick<DriveOptions, "until" | "patienceMs"> {
+  if (until === "stopped") return { until: "stopped", patienceMs: 0 };
+  if ("idle" in until) return { until: "idle", patienceMs: until.idle.patienceMs };
+  return { until: () => areDone(app, until.sectors, blocked), patienceMs: 0 };
+}
+
+/** In Proving, or where nothing moves them any more without a person. */
+async function areDone(app: App, numbers: readonly SectorNumber[], blocked: ReadonlySet<number>): Promise<boolean> {
   for (const number of numbers) {
+    if (blocked.has(number)) continue;
     const sector = await getSector(app.store, number);
     if (sector.state !== "Proving" && !isStuck(sector)) return false;
   }

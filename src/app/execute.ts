@@ -33,6 +33,8 @@ export interface DriveEvents {
   readonly onMove?: (move: Move) => void;
   readonly onStep?: (step: StepEvent) => void;
   readonly onWait?: (wait: { sector: number; state: State; step: Step; reason: string }) => void;
+  /** The step cannot run for a reason outside the sector (`isEnvironment`): it waits, and somebody should look. */
+  readonly onBlocked?: (blocked: { sector: number; step: Step; error: PadmaError }) => void;
 }
 
 export interface StepEvent {
@@ -83,10 +85,15 @@ async function outcomeOf(task: Task, sector: Sector, signal: AbortSignal, deps: 
 function afterError(task: Task, error: unknown, deps: ExecuteDeps): StepOutcome {
   const known = isPadmaError(error) ? error : bug(task, error);
   deps.log.warn("step failed", { sector: task.sector, step: task.step, code: known.code, error: known.message, ...known.facts });
-  const event = known.kind === "busy" ? null : failureEvent(task.step, known);
+  if (isEnvironment(known)) deps.events.onBlocked?.({ sector: task.sector, step: task.step, error: known });
+  const event = known.kind === "busy" || isEnvironment(known) ? null : failureEvent(task.step, known);
   if (event !== null) return { event };
   return { wait: retryWait(task, known, deps.now()) };
 }
+
+/** Nothing is wrong with the sector, so no attempt of its failure state is spent: it goes on when this is put right. */
+const ENVIRONMENT = /^(PARAMS_|NATIVE_|STORAGE_FULL$|STORAGE_NOT_WRITABLE$|PROOF_PARAMS_)/;
+const isEnvironment = ({ code }: PadmaError): boolean => ENVIRONMENT.test(code);
 
 /** An error that nobody raised on purpose must not stop the other sectors: it is stored and shown like any failure. */
 function bug(task: Task, cause: unknown): PadmaError {
