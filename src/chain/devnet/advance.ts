@@ -7,6 +7,7 @@ import type { Machine } from "./actors/call.ts";
 import { beaconOf, type Block, messagesRoot, nextTicket, receiptsRoot, sealBlock } from "./block.ts";
 import type { Clock } from "./clock.ts";
 import type { Database } from "./database.ts";
+import { firstDue } from "./actors/cron.ts";
 import { executeTipset, type Receipt } from "./execute.ts";
 import { BASE_FEE } from "./gas.ts";
 import type { Genesis } from "./genesis.ts";
@@ -38,8 +39,8 @@ interface Draft {
 }
 
 /**
- * Makes the tipsets that are missing up to `target`: one where a message applies for the first time, and one at
- * `target`; everything between them is a null round, however long. Several processes may do this at once: a draft is
+ * Makes the tipsets that are missing up to `target`: two where a message applies for the first time (its own and the
+ * one that has its receipt), one where something falls due, and one at `target`; everything between them is a null round, however long. Several processes may do this at once: a draft is
  * worked out (proofs are verified) without a lock and only committed while its parent is the head.
  *
  * FAIL: killed → the last tipset is whole, the next caller goes on. FAIL: no verifier → rejects, nothing changed.
@@ -58,9 +59,12 @@ export async function advanceTo(deps: AdvanceDeps, target: Epoch): Promise<Block
 }
 
 /** A message applies at the first epoch after its arrival, whoever makes the tipset, and whenever. */
-function nextEpoch({ pool }: AdvanceDeps, head: Epoch, target: Epoch): Epoch {
+function nextEpoch({ database, pool }: AdvanceDeps, head: Epoch, target: Epoch): Epoch {
+  // The tipset after one with messages executes them, and only then is it known what they make fall due.
+  if (pool.isIncludedIn(head)) return epoch(head + 1);
   const arrival = pool.nextArrival(head);
-  return arrival === undefined ? target : epoch(Math.min(arrival + 1, target));
+  const due = firstDue(committedRows(database), head, target);
+  return epoch(Math.min(arrival === undefined ? target : arrival + 1, due ?? target, target));
 }
 
 /** Executes the parent's messages, as the network does, and chooses those that the new block includes. */

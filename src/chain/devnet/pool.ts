@@ -117,6 +117,10 @@ export class Pool {
     return this.#database.all(sql, at).map((row) => this.#pending(row));
   }
 
+  isIncludedIn(at: Epoch): boolean {
+    return this.#database.get("select 1 from messages where included = ? limit 1", at) !== undefined;
+  }
+
   /**
    * Messages that can run: next nonces, gas paid for. The rest stays in the pool.
    * FAIL: a stored signature does not match → the file was changed by hand: damaged, the chain stops.

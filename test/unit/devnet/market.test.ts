@@ -148,7 +148,6 @@ describe("PublishStorageDeals", () => {
     await land(chain, marketMessage(2, addBalanceParams.encode(selfMiner), 7n));
     await publishOne(chain, { providerCollateral: attoFil(7n) });
     await chain.advance(1001);
-    await chain.advance(1); // what fell due in null rounds is done with the next tipset
     expect(await chain.balances()).toMatchObject({ marketEscrow: 0n, marketLocked: 0n });
   });
 

@@ -242,7 +242,7 @@ describe("a precommit that is never proven", () => {
     const { miner: before } = await chain.balances();
     const due = landedAt + 86_408 + 960;
     await chain.advance(due - (await chain.head()).epoch);
-    expect(await chain.preCommit(NUMBER)).not.toBeNull(); // the tipset at the due epoch is executed by the next
+    expect(await chain.preCommit(NUMBER)).not.toBeNull(); // a tipset is executed when the next is made
     await chain.advance(1);
     expect(await chain.preCommit(NUMBER)).toBeNull();
     expect(await chain.isAllocated(NUMBER)).toBe(true);

@@ -1,6 +1,15 @@
 /** What the miner's methods share: who may call, what is free of its balance, precommits that ran out. */
-import { type ActorId, type AttoFil, attoFil, sectorNumber } from "../../../units.ts";
+import {
+  type ActorId,
+  type AttoFil,
+  attoFil,
+  epoch,
+  type Epoch,
+  type SectorNumber,
+  sectorNumber,
+} from "../../../units.ts";
 import { EXIT } from "../exitCodes.ts";
+import { POLICY } from "../parameters.ts";
 import { type CronEntry, type MinerFunds, type MinerState, slots } from "../slots.ts";
 import type { State } from "../state.ts";
 import { type Call, require } from "./call.ts";
@@ -26,11 +35,22 @@ export function availableBalance(state: State, miner: ActorId): AttoFil {
   return attoFil(balanceOf(state, miner) - preCommitDeposits - initialPledge);
 }
 
+/** When a precommit's time is over for good, and what happens then. */
+export function expiryOf(
+  { machine, receiver }: Pick<Call, "machine" | "receiver">,
+  number: SectorNumber,
+  preCommitEpoch: Epoch,
+): { readonly at: Epoch; readonly entry: CronEntry } {
+  const { maxProveCommitDuration } = machine.parameters;
+  const at = epoch(preCommitEpoch + maxProveCommitDuration + POLICY.expiredPreCommitCleanUpDelay);
+  return { at, entry: { kind: "preCommitExpiry", miner: receiver, subject: BigInt(number) } };
+}
+
 /** A precommit that was never proven ends: its deposit is burnt, its number stays used. */
 export function expirePreCommit(state: State, { miner, subject }: CronEntry): void {
   const slot = slots.preCommit(miner, sectorNumber(Number(subject)));
   const preCommit = state.get(slot);
-  if (preCommit === undefined) return; // proven in time
+  if (preCommit === undefined) return;
   const funds = fundsOf(state, miner);
   state.set(slots.funds(miner), {
     ...funds,

@@ -1,6 +1,6 @@
 /** Miner method 28, PreCommitSectorBatch2 (builtin-actors v18). */
 import { isPadmaError } from "../../../errors.ts";
-import { attoFil, epoch } from "../../../units.ts";
+import { attoFil } from "../../../units.ts";
 import { type CID, commROf } from "../../../wire/cid.ts";
 import {
   preCommitSectorBatch2Params,
@@ -12,7 +12,7 @@ import { type MinerState, slots } from "../slots.ts";
 import { type Call, decodeParams, type Method, require } from "./call.ts";
 import { addCron } from "./cron.ts";
 import { isPieceCid } from "./market.ts";
-import { availableBalance, fundsOf, minerFor } from "./miner.ts";
+import { availableBalance, expiryOf, fundsOf, minerFor } from "./miner.ts";
 
 /** All sectors of the batch, or none. */
 export const preCommitSectorBatch2: Method = async (call) => {
@@ -74,16 +74,12 @@ function lockDeposits(call: Call, miner: MinerState, count: number): void {
 }
 
 function record(call: Call, miner: MinerState, info: SectorPreCommitInfo): void {
-  const { state, receiver, machine } = call;
+  const { state, receiver } = call;
   const deposit = preCommitDepositFor(miner.sectorSize);
   state.set(slots.preCommit(receiver, info.sectorNumber), { info, deposit, epoch: call.epoch });
   state.set(slots.allocated(receiver, info.sectorNumber), call.epoch);
-  const due = call.epoch + machine.parameters.maxProveCommitDuration + POLICY.expiredPreCommitCleanUpDelay;
-  addCron(state, epoch(due), {
-    kind: "preCommitExpiry",
-    miner: receiver,
-    subject: BigInt(info.sectorNumber),
-  });
+  const { at, entry } = expiryOf(call, info.sectorNumber, call.epoch);
+  addCron(state, at, entry);
 }
 
 function isSealedCid(cid: CID): boolean {

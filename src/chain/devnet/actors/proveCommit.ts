@@ -14,8 +14,9 @@ import { Abort, EXIT } from "../exitCodes.ts";
 import { initialPledgeFor, POLICY } from "../parameters.ts";
 import { type MinerState, type PreCommitState, slots } from "../slots.ts";
 import { type Call, decodeParams, type Method, require } from "./call.ts";
+import { removeCron } from "./cron.ts";
 import { activateDeal, isPieceCid, isPieceSize } from "./market.ts";
-import { availableBalance, fundsOf, minerFor } from "./miner.ts";
+import { availableBalance, expiryOf, fundsOf, minerFor } from "./miner.ts";
 import { addSectorPower } from "./power.ts";
 
 const MARKET = actorIdOf(ACTOR.market);
@@ -177,6 +178,8 @@ function activateSector(call: Call, miner: MinerState, { manifest, preCommit }: 
   const { info } = preCommit;
   const number = info.sectorNumber;
   const dataBytes = manifest.pieces.reduce((sum, piece) => sum + piece.size, 0);
+  const { at, entry } = expiryOf(call, number, preCommit.epoch);
+  removeCron(call.state, at, entry);
   call.state.delete(slots.preCommit(call.receiver, number));
   call.state.set(slots.sector(call.receiver, number), {
     number,

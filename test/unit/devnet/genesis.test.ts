@@ -1,0 +1,178 @@
+import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { describe, expect, it } from "vitest";
+import { openDevnet } from "../../../src/chain/devnet/devnet.ts";
+import { createDevnet, verifyingKeyDigest } from "../../../src/chain/devnet/genesis.ts";
+import { paddedSize } from "../../../src/units.ts";
+import { decodeCbor } from "../../../src/wire/cbor.ts";
+import { cidOfBytes } from "../../../src/wire/cid.ts";
+import { CHOICES, ScriptedVerifier, temporaryFolder, TestClock, testDevnet } from "./harness.ts";
+import { MINER_ADDRESS, sendMessage } from "./messages.ts";
+
+const deps = { now: new TestClock().now, verifier: new ScriptedVerifier() };
+
+async function closedDevnet(): Promise<string> {
+  const { chain, path } = await testDevnet();
+  for (let i = 0; i < 40; i += 1) await chain.advance(1);
+  await chain.close();
+  return path;
+}
+
+describe("a new devnet", () => {
+  it("has the walkthrough's parameters, funded accounts and a miner without power", async () => {
+    const { chain, clock } = await testDevnet();
+    expect(chain.network).toEqual({
+      kind: "devnet",
+      name: "padma-devnet",
+      addressPrefix: "t",
+      genesisMs: clock.ms,
+      blockDelayMs: 1000,
+      preCommitChallengeDelay: 8,
+      finality: 900,
+      maxPreCommitRandomnessLookback: 3780,
+      maxProveCommitDuration: 86_408,
+    });
+    const miner = await chain.miner();
+    const { accounts, verifyingKeyDigest: digest } = await chain.status();
+    expect(miner).toEqual({
+      id: 1000,
+      address: "t01000",
+      sectorSize: 2048,
+      owner: accounts.owner,
+      worker: accounts.worker,
+    });
+    expect(accounts.owner).toMatch(/^t3/);
+    expect(accounts.client).toMatch(/^t1/);
+    expect(digest).toBe(verifyingKeyDigest(CHOICES.verifyingKey));
+    expect(await chain.power()).toMatchObject({ minerRaw: 0n, totalRaw: 0n, hasMinPower: false });
+    expect((await chain.balances()).worker).toBe(10n ** 24n);
+  });
+
+  it("keeps its keys for its owner's eyes", async () => {
+    const { path } = await testDevnet();
+    for (const file of [path, `${path}-wal`, `${path}-shm`]) expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it("has keys of its own", async () => {
+    const [one, two] = await Promise.all([testDevnet(), testDevnet()]);
+    expect((await one.chain.status()).accounts).not.toEqual((await two.chain.status()).accounts);
+  });
+
+  it("is made once: a second time leaves what is there", async () => {
+    const { chain, path, reopen } = await testDevnet();
+    await chain.advance(3);
+    const other = { ...CHOICES, name: "another", sectorSize: paddedSize(8_388_608) };
+    expect(await createDevnet(path, other, deps)).toBe(false);
+    const again = reopen();
+    expect(again.network.name).toBe("padma-devnet");
+    expect((await again.storedHead()).epoch).toBe(3);
+  });
+
+  it.each([
+    ["a sector size that the network does not know", { sectorSize: paddedSize(4096) }],
+    ["no block delay", { blockDelayMs: 0 }],
+    ["half an epoch of challenge delay", { preCommitChallengeDelay: 0.5 }],
+    ["an empty name", { name: "" }],
+  ])("is refused with %s", async (_what, choice) => {
+    const path = join(temporaryFolder(), "devnet.db");
+    await expect(createDevnet(path, { ...CHOICES, ...choice }, deps)).rejects.toMatchObject({
+      code: "CHAIN_DEVNET_OPTION",
+      kind: "user",
+    });
+  });
+
+  it("says that it cannot be written", async () => {
+    await expect(createDevnet("/proc/devnet.db", CHOICES, deps)).rejects.toMatchObject({
+      code: "CHAIN_NOT_WRITABLE",
+      facts: { file: "/proc/devnet.db" },
+    });
+  });
+});
+
+describe("blocks", () => {
+  it("are Filecoin headers whose CIDs are the hash of their canonical CBOR, linked to their parents", async () => {
+    const { chain, path } = await testDevnet();
+    await chain.push(sendMessage(MINER_ADDRESS, 1n));
+    for (let i = 0; i < 4; i += 1) await chain.advance(2);
+    const file = new DatabaseSync(path, { readOnly: true });
+    const rows = file.prepare("select cid, header from tipsets order by epoch").all();
+    file.close();
+    expect(rows.length).toBeGreaterThan(4);
+    rows.forEach((row, i) => {
+      const header = row["header"] as Uint8Array;
+      expect(cidOfBytes(header).toString()).toBe(row["cid"]);
+      const fields = decodeCbor(header) as unknown[];
+      expect(fields).toHaveLength(16);
+      if (i > 0) expect(String((fields[5] as unknown[])[0])).toBe(rows[i - 1]?.["cid"]);
+    });
+  });
+});
+
+describe("a file that cannot be trusted", () => {
+  it("is missing", () => {
+    const path = join(temporaryFolder(), "devnet.db");
+    expect(() => openDevnet(path, deps)).toThrow(
+      expect.objectContaining({ code: "CHAIN_DEVNET_MISSING", next: expect.stringContaining("padma init") }),
+    );
+  });
+
+  const damages: readonly [what: string, damage: (path: string) => void][] = [
+    ["empty", (path) => truncateSync(path, 0)],
+    ["cut short", (path) => truncateSync(path, 8192)],
+    ["text", (path) => writeFileSync(path, "hello ".repeat(1000))],
+    ["without its head's header", (path) => edit(path, "update tipsets set header = x'80' where epoch = 40")],
+    [
+      "with a changed header",
+      (path) =>
+        edit(
+          path,
+          "update tipsets set header = (select header from tipsets where epoch = 39) where epoch = 40",
+        ),
+    ],
+    ["without genesis", (path) => edit(path, "delete from genesis")],
+    ["with unreadable parameters", (path) => edit(path, "update genesis set parameters = '{}'")],
+    ["with another verifying key", (path) => edit(path, "update genesis set verifying_key = x'01'")],
+    ["of another program", (path) => edit(path, "pragma application_id = 1")],
+    ["with zeros in the middle", (path) => overwrite(path, 4096)],
+  ];
+  it.each(damages)("is refused when it is %s", async (_what, damage) => {
+    const path = await closedDevnet();
+    damage(path);
+    expect(() => openDevnet(path, deps)).toThrow(
+      expect.objectContaining({
+        code: "CHAIN_DATABASE_DAMAGED",
+        facts: expect.objectContaining({ file: path }),
+        next: expect.stringContaining("padma init"),
+      }),
+    );
+    const before = readFileSync(path);
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  it("is refused when a newer padma wrote it", async () => {
+    const path = await closedDevnet();
+    edit(path, "pragma user_version = 99");
+    expect(() => openDevnet(path, deps)).toThrow(expect.objectContaining({ code: "CHAIN_DATABASE_VERSION" }));
+  });
+
+  it("stops the chain when the signature of a pending message was changed", async () => {
+    const { chain, path, reopen } = await testDevnet();
+    await chain.push(sendMessage(MINER_ADDRESS, 1n));
+    await chain.close();
+    edit(path, "update messages set signed = cast(substr(signed, 1, length(signed) - 1) || x'00' as blob)");
+    await expect(reopen().advance(1)).rejects.toMatchObject({ code: "CHAIN_DATABASE_DAMAGED" });
+  });
+});
+
+function edit(path: string, sql: string): void {
+  const file = new DatabaseSync(path);
+  file.exec(sql);
+  file.close();
+}
+
+function overwrite(path: string, at: number): void {
+  const file = openSync(path, "r+");
+  writeSync(file, new Uint8Array(3 * 4096), 0, 3 * 4096, at);
+  closeSync(file);
+}
