@@ -12,8 +12,8 @@ export interface OptionSpec<T> {
   /** Throws commander's InvalidArgumentError; absent for a flag without a value. */
   readonly parse?: (text: string) => T;
   readonly fallback: T;
-  /** Whether the help shows the default. */
-  readonly showFallback: boolean;
+  /** The default as the user would write it; absent where there is nothing to show. */
+  readonly shown?: string;
 }
 
 export interface ArgumentSpec<T> {
@@ -78,22 +78,22 @@ export function command<O extends Options = {}, A extends Arguments = {}>(spec: 
 
 /** `--wait`: false unless given. */
 export function flag(flags: string, about: string): OptionSpec<boolean> {
-  return { flags, about, fallback: false, showFallback: false };
+  return { flags, about, fallback: false };
 }
 
-/** `--count <n>` with a default that the help shows. */
+/** `--patience <time>` with a default, written as a user would write it. */
 export function valueOr<T>(
   flags: string,
   about: string,
   parse: (text: string) => T,
-  fallback: T,
+  shown: string,
 ): OptionSpec<T> {
-  return { flags, about, parse, fallback, showFallback: true };
+  return { flags, about, parse, fallback: parse(shown), shown };
 }
 
 /** `--states <a,b>`: null unless given. */
 export function value<T>(flags: string, about: string, parse: (text: string) => T): OptionSpec<T | null> {
-  return { flags, about, parse, fallback: null, showFallback: false };
+  return { flags, about, parse, fallback: null };
 }
 
 export function argument<T>(

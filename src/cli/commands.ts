@@ -34,8 +34,8 @@ export const COMMANDS: readonly Command[] = [
 
 /** What the commands of one word are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
-  sectors: "Make sectors, look at them, and put them right",
-  params: "Groth16 parameters: where they are, and making those of the devnet",
-  devnet: "The embedded chain",
-  config: "The configuration",
+  sectors: "make sectors, look at them, put them right",
+  params: "Groth16 parameters: see, make and check them",
+  devnet: "the embedded chain",
+  config: "the configuration",
 };

@@ -48,7 +48,7 @@ const POWER_UNITS = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi"] as const;
 /** `40 Ki`: power has no unit but its binary prefix; four significant digits. */
 export function power(amount: bigint): string {
   const { digits, prefix } = scaled(amount);
-  return `${digits} ${prefix}`;
+  return prefix === "" ? String(digits) : `${digits} ${prefix}`;
 }
 
 /** `4 KiB`: the same with bytes, for amounts beyond a number's range too. */

@@ -1,6 +1,6 @@
 /** Command line → command → exit code. Builds a fresh parser for each call, so that tests run it in process. */
 import { Argument, Command as Parser, type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { CommanderError } from "commander";
+import type { CommanderError } from "commander";
 import { PadmaError } from "../errors.ts";
 import type { LogLevel } from "../log.ts";
 import type { Command } from "./command.ts";
@@ -8,7 +8,7 @@ import { COMMANDS, GROUPS } from "./commands.ts";
 import { Context, type GlobalOptions } from "./context.ts";
 import { type ExitCode, report } from "./exit.ts";
 import { type Host, openOutput } from "./output.ts";
-import { logLevel, text } from "./parse.ts";
+import { logLevel, NotAllowed, text } from "./parse.ts";
 
 const EPILOGUE = `
 Exit codes: 0 done, 1 the work failed, 2 wrong use or configuration, 75 try again later, 130 interrupted.
@@ -63,13 +63,17 @@ async function parse(argv: readonly string[], commands: readonly Command[]): Pro
     (chosen) => (found = chosen),
     (help) => (shown += help),
   );
+  const asksVersion = argv[0] === "-V" || argv[0] === "--version";
   try {
-    await program.parseAsync(argv, { from: "user" });
+    await program.parseAsync(asksVersion ? ["version", ...argv.slice(1)] : argv, { from: "user" });
   } catch (error) {
-    if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+    if (!(error instanceof HelpShown)) throw error;
   }
   return found ?? { show: shown };
 }
+
+/** Ends the parser's work after it has shown a help text. */
+class HelpShown extends Error {}
 
 /** The parser of all commands; it runs nothing, and says what was chosen. */
 export function build(
@@ -82,24 +86,20 @@ export function build(
     .usage("<command> [options]")
     .addOption(
       new Option("--repo <path>", "the repo's folder (or PADMA_PATH)")
-        .argParser(text)
-        .default(null, "~/.padma"),
+        .argParser(checked(text, "--repo"))
+        .default(undefined, "~/.padma"),
     )
     .option("--json", "print JSON on stdout, and nothing else there")
     .option("--color", "use colours also where they would be left out")
     .option("--no-color", "use no colours (or NO_COLOR)")
     .addOption(
-      new Option("--log-level <level>", "debug, info, warn or error").argParser(logLevel).default(null),
+      new Option("--log-level <level>", "debug, info, warn or error").argParser(
+        checked(logLevel, "--log-level"),
+      ),
     )
     .option("-V, --version", "print padma's version")
     .addHelpText("after", EPILOGUE);
   settle(program, show);
-  program.action(() => {
-    const version = commands.find(({ path }) => path.join(" ") === "version");
-    if (program.opts()["version"] === true && version)
-      choose({ run: version, input: {}, options: globals(program) });
-    else program.outputHelp();
-  });
   for (const command of commands) {
     for (const path of [command.path, ...(command.alsoAt ?? [])]) add(program, path, command, choose, show);
   }
@@ -108,11 +108,13 @@ export function build(
 
 /** Nothing is printed and no process ended by the parser itself. */
 function settle(parser: CommandUnknownOpts, show: (help: string) => void): void {
-  parser.configureOutput({ writeOut: show, writeErr: () => {}, outputError: () => {} });
+  // `padma` alone and `padma sectors` alone show their help as an error; it is what was asked for.
+  parser.configureOutput({ writeOut: show, writeErr: show, outputError: () => {} });
   parser.configureHelp({ showGlobalOptions: true });
   parser.helpOption("-h, --help", "show this help").helpCommand(false).allowExcessArguments(false);
   parser.exitOverride((error) => {
-    throw error.exitCode === 0 ? error : usageError(error, parser);
+    const isHelp = error.code === "commander.help" || error.code === "commander.helpDisplayed";
+    throw isHelp ? new HelpShown() : usageError(error, parser);
   });
 }
 
@@ -125,9 +127,35 @@ function usageError({ message }: CommanderError, parser: CommandUnknownOpts): Pa
     kind: "user",
     message: first,
     ...(hint === "" ? {} : { facts: { hint } }),
-    next: `${wordsOf(parser).join(" ")} --help`,
+    next: helpOf(parser),
   });
 }
+
+/** A value that is refused names its flag, what is allowed, and where to read more. */
+function checked<T>(
+  parse: (word: string) => T,
+  name: string,
+  parser?: CommandUnknownOpts,
+): (word: string) => T {
+  return (word) => {
+    try {
+      return parse(word);
+    } catch (error) {
+      if (!(error instanceof NotAllowed)) throw error;
+      const message = `${name} cannot be "${word}"`;
+      throw new PadmaError({
+        code: "USAGE",
+        kind: "user",
+        message,
+        facts: { allowed: error.message },
+        next: helpOf(parser),
+      });
+    }
+  };
+}
+
+const helpOf = (parser?: CommandUnknownOpts): string =>
+  `${parser === undefined ? "padma" : wordsOf(parser).join(" ")} --help`;
 
 function wordsOf(parser: CommandUnknownOpts): readonly string[] {
   return parser.parent === null ? [parser.name()] : [...wordsOf(parser.parent), parser.name()];
@@ -142,7 +170,6 @@ function group(parent: CommandUnknownOpts, name: string, show: (help: string) =>
     .description(GROUPS[name] ?? "")
     .usage("<command> [options]");
   settle(parser, show);
-  parser.action(() => parser.outputHelp());
   return parser;
 }
 
@@ -159,13 +186,14 @@ function add(
   settle(parser, show);
   const options = Object.entries(command.options).map(([key, spec]) => {
     const option = new Option(spec.flags, spec.about);
-    if (spec.parse) option.argParser(spec.parse);
-    if (spec.showFallback) option.default(spec.fallback, shownDefault(spec.fallback));
+    if (spec.parse) option.argParser(checked(spec.parse, `--${option.name()}`, parser));
+    if (spec.shown !== undefined) option.default(spec.fallback, spec.shown);
     parser.addOption(option);
     return { key, name: option.attributeName(), fallback: spec.fallback };
   });
   const args = Object.entries(command.arguments).map(([key, spec]) => {
-    const arg = new Argument(spec.name, spec.about).argParser(spec.parse);
+    const arg = new Argument(spec.name, spec.about);
+    arg.argParser(checked(spec.parse, arg.name(), parser));
     if (spec.fallback !== undefined) arg.default(spec.fallback);
     parser.addArgument(arg);
     return key;
@@ -186,13 +214,6 @@ function add(
 const describe = ({ summary, description }: Command): string =>
   description === undefined ? summary : `${summary}\n\n${description}`;
 
-/** A default as the user would write it: `{ kind: "random" }` is `random`. */
-export function shownDefault(fallback: unknown): string {
-  const kind =
-    typeof fallback === "object" && fallback !== null && "kind" in fallback ? fallback.kind : fallback;
-  return String(kind);
-}
-
 function examples({ examples = [] }: Command): string {
   if (examples.length === 0) return "";
   return `\nExamples:\n${examples.map(({ line, about }) => `  $ ${line}\n      ${about}`).join("\n")}`;
@@ -205,10 +226,15 @@ function globals(program: CommandUnknownOpts): GlobalOptions {
     color,
     logLevel: level,
   } = program.opts() as {
-    repo: string | null;
+    repo?: string;
     json?: boolean;
     color?: boolean;
-    logLevel: LogLevel | null;
+    logLevel?: LogLevel;
   };
-  return { repo, json: json === true, logLevel: level, ...(color === undefined ? {} : { colour: color }) };
+  return {
+    repo: repo ?? null,
+    json: json === true,
+    logLevel: level ?? null,
+    ...(color === undefined ? {} : { colour: color }),
+  };
 }

@@ -8,8 +8,10 @@ export interface Cell {
 
 export interface Column<Row> {
   readonly name: string;
-  /** Null: this row has nothing here. A column that no row fills is left out. */
+  /** Null: this row has nothing here. */
   readonly cell: (row: Row) => Cell | string | null;
+  /** Left out when no row fills it. */
+  readonly optional?: boolean;
   /** Written on a line of its own under the row, as lotus does with errors. */
   readonly below?: boolean;
 }
@@ -19,13 +21,18 @@ const GAP = "  ";
 /** The whole table, one line a row, header first; columns nobody needs are left out. */
 export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const filled = rows.map((row) => columns.map(({ cell }) => toCell(cell(row))));
-  const used = columns.map(({ name, below = false }, index) => ({ name, below, index }));
+  const used = columns.map(({ name, below = false, optional = false }, index) => ({
+    name,
+    below,
+    optional,
+    index,
+  }));
   const across = used
-    .filter(({ below, index }) => !below && has(filled, index))
+    .filter(({ below, optional, index }) => !below && (!optional || isFilled(filled, index)))
     .map(({ name, index }) => ({
       index,
       name,
-      width: Math.max(name.length, ...filled.map((cells) => cells[index]?.text.length ?? 0)),
+      width: widest(filled, index, name.length),
     }));
   const header = across.map(({ name, width }) => name.padEnd(width) + GAP).join("");
   const lines = filled.flatMap((cells) => [
@@ -37,9 +44,12 @@ export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]
   return [header, ...lines].join("\n");
 }
 
-/** A large table has too many rows for `Math.max(...)` on one column after the other to matter, and none for the stack. */
-const has = (filled: readonly (readonly (Cell | null)[])[], index: number): boolean =>
+const isFilled = (filled: readonly (readonly (Cell | null)[])[], index: number): boolean =>
   filled.some((cells) => cells[index] !== null);
+
+/** The longest text of a column; thousands of rows are too many for the arguments of one Math.max. */
+const widest = (filled: readonly (readonly (Cell | null)[])[], index: number, least: number): number =>
+  filled.reduce((most, cells) => Math.max(most, cells[index]?.text.length ?? 0), least);
 
 const toCell = (cell: Cell | string | null): Cell | null =>
   typeof cell === "string" ? { text: cell } : cell;

@@ -1,20 +1,18 @@
 /** `padma sectors …`, and `padma pledge-sector`. */
 import { argument, command, flag, value, valueOr } from "../command.ts";
-import { count, data, type Data, oneOf, sector, state, states } from "../parse.ts";
-
-const RANDOM: Data = { kind: "random" };
+import { count, data, oneOf, sector, states, text } from "../parse.ts";
 
 export const sectorsPledge = command({
   path: ["sectors", "pledge"],
   alsoAt: [["pledge-sector"]],
   summary: "make new sectors and seal them",
   description:
-    "Allocates numbers and stores the sectors; then a driver does the work: `padma run`, now or later, or this command\n" +
+    "Allocates numbers and stores the sectors; then a driver does the work: `padma run`, now or later, or this command " +
     "with --wait. Zeros without a deal make a committed-capacity (CC) sector. A file is copied before the command returns.",
   options: {
-    count: valueOr("--count <n>", "how many sectors", count, 1),
+    count: valueOr("--count <n>", "how many sectors", count, "1"),
     wait: flag("--wait", "drive them until they are in Proving or out of attempts"),
-    data: valueOr("--data <what>", "random, zeros or a file", data, RANDOM),
+    data: valueOr("--data <what>", "random, zeros or a file", data, "random"),
     deal: valueOr(
       "--deal <how>",
       "self (publish a deal with ourselves) or none",
@@ -81,7 +79,7 @@ export const sectorsUpdateState = command({
     "For a sector that no retry helps. It starts at the first step of that state, with its retries counted anew.",
   arguments: {
     sector: argument("<sector>", "its number", sector),
-    state: argument("<state>", "where it goes on", state),
+    state: argument("<state>", "where it goes on", text),
   },
   options: { reallyDoIt: flag("--really-do-it", "say that you know what you are doing") },
   examples: [{ line: "padma sectors update-state 3 Unsealed --really-do-it", about: "seal it again" }],

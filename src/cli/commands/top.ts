@@ -6,7 +6,7 @@ export const init = command({
   path: ["init"],
   summary: "make a repo with a miner on a devnet of its own",
   description:
-    "Makes the repo's folder (mode 0700) with its configuration, its store and an embedded chain. A folder that is\n" +
+    "Makes the repo's folder (mode 0700) with its configuration, its store and an embedded chain. A folder that is " +
     "already there may hold other things, but no repo. Makes no parameters: `padma params generate` does.",
   options: {
     sectorSize: valueOr("--sector-size <size>", "2KiB, 8MiB, 512MiB, 32GiB or 64GiB", sectorSize, "2KiB"),
@@ -25,11 +25,11 @@ export const run = command({
   path: ["run"],
   summary: "do the work: drive all sectors until stopped",
   description:
-    "Claims steps of all sectors and runs them, beside other drivers on the same repo. Ctrl-C and SIGTERM stop it;\n" +
+    "Claims steps of all sectors and runs them, beside other drivers on the same repo. Ctrl-C and SIGTERM stop it; " +
     "what it was doing goes on later. With --json every move of a sector is one line on stdout.",
   options: {
     untilIdle: flag("--until-idle", "stop when nothing is runnable, leased, or due within --patience"),
-    patience: valueOr("--patience <time>", "how long --until-idle waits for what is due", duration, 600_000),
+    patience: valueOr("--patience <time>", "how long --until-idle waits for what is due", duration, "10m"),
   },
   examples: [
     { line: "padma run", about: "until Ctrl-C or SIGTERM" },

@@ -64,8 +64,8 @@ function columns(clock: ChainClock, shown: Shown, paint: Palette): readonly Colu
       name: "Pledge",
       cell: ({ pledge }) => (pledge === null ? "" : formatFilShort(fil(pledge))),
     }),
-    { name: "Step", cell: ({ step }) => step },
-    { name: "Waits", cell: ({ waits, error }) => (waits === error ? null : waits) },
+    { name: "Step", optional: true, cell: ({ step }) => step },
+    { name: "Waits", optional: true, cell: ({ waits, error }) => (waits === error ? null : waits) },
     {
       name: "Error",
       cell: ({ error }) => (error === null ? null : { text: error, paint: paint.red }),
