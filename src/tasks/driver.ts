@@ -69,6 +69,8 @@ class Driver {
   /** When something last moved here: a claim, an end, a wake. */
   #lastProgress: Millis;
   #outlook: Outlook | null = null;
+  /** Something changed here since the last look began; what that look found may be older. */
+  #stale = true;
   #fatal: { readonly error: unknown } | null = null;
 
   constructor(deps: DriverDeps, options: DriveOptions) {
@@ -126,6 +128,7 @@ class Driver {
       return await this.#look();
     } catch (error) {
       if (!isPassing(error)) throw error;
+      this.#stale = true;
       this.#deps.log.warn("store is busy", describe(error));
       return null;
     }
@@ -135,7 +138,7 @@ class Driver {
     const { dataVersion, clock, follower } = this.#deps;
     const now = clock.now();
     const version = dataVersion();
-    const changed = version !== this.#version || this.#outlook === null;
+    const changed = version !== this.#version || this.#stale;
     this.#version = version;
     // Leases of others run out without anybody writing.
     const old = Math.abs(now - this.#lastRound) >= HEARTBEAT_MS;
@@ -147,6 +150,7 @@ class Driver {
     const { queue, clock, follower } = this.#deps;
     this.#lastRound = clock.now();
     for (;;) {
+      this.#stale = false;
       await this.#claimAll();
       const now = clock.now();
       const outlook = await queue.outlook(now);
@@ -187,7 +191,7 @@ class Driver {
 
   #progress(): void {
     this.#lastProgress = this.#deps.clock.now();
-    this.#outlook = null;
+    this.#stale = true;
     this.#bell.ring();
   }
 
@@ -242,7 +246,7 @@ class Driver {
       dead.map(({ id }) => id),
       now,
     );
-    this.#outlook = null;
+    this.#stale = true;
     this.#bell.ring();
   }
 
