@@ -4,7 +4,7 @@
  */
 import { isPadmaError, PadmaError } from "../errors.ts";
 import type { ProofsChild } from "./childProcess.ts";
-import { cancelled, timedOut } from "./failures.ts";
+import { cancelled, proofError, timedOut } from "./failures.ts";
 import { watchLayers } from "./layers.ts";
 import { type ChildPool, createChildPool, type PoolOptions } from "./pool.ts";
 import type { Calls, GenerateInput, Method } from "./protocol.ts";
@@ -31,7 +31,7 @@ export function createProver(options: PoolOptions): ChildProver {
     },
     pc2: (input, running) => run(pool, "pc2", input, running),
     c1: async (input, running) => {
-      await run(pool, "c1", input, running);
+      await run(pool, "c1", input, running).catch(blameTheSector);
     },
     c2: (input, running) => run(pool, "c2", input, running, input.parametersDir),
     clearCache: async (cacheDir, sectorSize, running) => {
@@ -42,6 +42,13 @@ export function createProver(options: PoolOptions): ChildProver {
     },
     close: () => pool.close(),
   };
+}
+
+/** C1 reads nothing but the sector's files, so where it panics one of them is not what PC2 wrote (TreeC, p_aux …). */
+function blameTheSector(error: unknown): never {
+  if (!isPadmaError(error, "PROOF_PANIC")) throw error;
+  const message = "the sector's files are damaged: the proof library cannot read them";
+  throw proofError({ code: "PROOF_SECTOR_DAMAGED", message, facts: { reason: error.message } });
 }
 
 async function run<M extends Method>(
