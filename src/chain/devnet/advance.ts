@@ -1,4 +1,5 @@
 /** Making tipsets. */
+import { PadmaError } from "../../errors.ts";
 import { attoFil, type Epoch, epoch } from "../../units.ts";
 import { idAddress } from "../../wire/address.ts";
 import type { CID } from "../../wire/cid.ts";
@@ -11,10 +12,10 @@ import { firstDue } from "./actors/cron.ts";
 import { executeTipset, type Receipt } from "./execute.ts";
 import { BASE_FEE } from "./gas.ts";
 import type { Genesis } from "./genesis.ts";
-import type { PendingMessage, Pool } from "./pool.ts";
+import type { IncludedMessage, Pool } from "./pool.ts";
 import { type Changes, State, stateRoot } from "./state.ts";
 import { committedRows, pruneUndo, undoState, writeState, writeUndo } from "./stateRows.ts";
-import type { TipSets } from "./tipsets.ts";
+import { TipSets } from "./tipsets.ts";
 import { parseCid } from "../../wire/cid.ts";
 
 export interface AdvanceDeps {
@@ -33,7 +34,7 @@ interface Draft {
   readonly block: Block;
   readonly changes: Changes;
   readonly receipts: readonly Receipt[];
-  readonly included: readonly PendingMessage[];
+  readonly included: readonly IncludedMessage[];
   /** How many messages had arrived when the choice was made. */
   readonly candidates: number;
 }
@@ -88,7 +89,7 @@ function nextBlock(
   { changes, receipts, included }: Pick<Draft, "changes" | "receipts" | "included">,
 ): Block {
   const cidsOf = (kind: "bls" | "secp256k1"): CID[] =>
-    included.filter(({ signed }) => signed.signature.kind === kind).map((one) => parseCid(one.cid));
+    included.filter(({ signature }) => signature.kind === kind).map((one) => parseCid(one.cid));
   return sealBlock({
     miner: idAddress(MINER),
     ticket: { proof: nextTicket(secret, header.ticket.proof, at) },
@@ -118,9 +119,7 @@ function commit({ database, genesis, clock, tipsets, pool }: AdvanceDeps, draft:
     writeUndo(database, height, draft.changes);
     writeState(database, draft.changes);
     for (const receipt of draft.receipts) insertReceipt(database, height, receipt);
-    for (const { seq } of draft.included) {
-      database.run("update messages set included = ? where seq = ?", height, seq);
-    }
+    pool.include(draft.included, height);
     tipsets.insert(draft.block);
     pruneUndo(database, height - genesis.parameters.finality);
     clock.use(height);
@@ -141,15 +140,28 @@ function insertReceipt(database: Database, executed: Epoch, receipt: Receipt): v
 
 /**
  * Takes the head away, as a reorg does: what its making changed in the state goes back, the messages that it included
- * are pending again, those that it executed have no receipt. Only within finality, and never genesis.
+ * are pending again, those that it executed have no receipt.
+ * @throws PadmaError CHAIN_FINAL for genesis and for a tipset whose undo is no longer kept.
  */
-export function undoTipset(database: Database, tipsets: TipSets): void {
+export function undoTipset(database: Database, finality: number): void {
+  const tipsets = new TipSets(database);
   database.write(() => {
     const { height } = tipsets.head().header;
-    if (height === 0) throw new RangeError("genesis cannot be undone");
+    const highest = Number(database.get("select high_water from clock")?.["high_water"]);
+    if (height === 0 || height < highest - finality) throw final(height, highest);
     undoState(database, height);
     database.run("delete from receipts where executed = ?", height);
     database.run("update messages set included = null where included = ?", height);
     tipsets.delete(height);
+  });
+}
+
+function final(height: Epoch, highest: number): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_FINAL",
+    kind: "user",
+    message: "the tipset is final",
+    facts: { epoch: height, highest },
+    next: "only tipsets within finality of the highest epoch can be taken away",
   });
 }

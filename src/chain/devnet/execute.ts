@@ -1,7 +1,7 @@
 /** Executing a tipset: what fell due in the null rounds before it, its messages, what falls due at its end. */
 import { type ActorId, attoFil, type Epoch, epoch } from "../../units.ts";
 import { actorIdOf } from "../../wire/address.ts";
-import type { Message, SignedMessage } from "../../wire/message.ts";
+import type { Message } from "../../wire/message.ts";
 import { ACTOR, METHOD, METHOD_SEND } from "../../wire/methods.ts";
 import type { Machine, Method } from "./actors/call.ts";
 import { takeDue } from "./actors/cron.ts";
@@ -13,6 +13,7 @@ import { proveCommitSectors3 } from "./actors/proveCommit.ts";
 import { Abort, EXIT } from "./exitCodes.ts";
 import { BASE_FEE, gasOf, maxGasCost } from "./gas.ts";
 import { type ActorState, slots } from "./slots.ts";
+import type { IncludedMessage } from "./pool.ts";
 import type { State } from "./state.ts";
 
 const REWARD = actorIdOf(ACTOR.reward);
@@ -26,13 +27,6 @@ const MINER_METHODS: ReadonlyMap<number, Method> = new Map([
   [METHOD.miner.PreCommitSectorBatch2, preCommitSectorBatch2],
   [METHOD.miner.ProveCommitSectors3, proveCommitSectors3],
 ]);
-
-export interface IncludedMessage {
-  readonly cid: string;
-  readonly signed: SignedMessage;
-  /** Bytes on chain. */
-  readonly size: number;
-}
 
 export interface Receipt {
   readonly cid: string;
@@ -51,7 +45,7 @@ export async function executeTipset(
   state: State,
   parent: Epoch,
   at: Epoch,
-  messages: readonly IncludedMessage[],
+  messages: readonly Pick<IncludedMessage, "cid" | "message">[],
 ): Promise<readonly Receipt[]> {
   runDue(state, parent, epoch(at - 1));
   const receipts: Receipt[] = [];
@@ -82,9 +76,8 @@ async function applyMessage(
   machine: Machine,
   state: State,
   at: Epoch,
-  { cid, signed, size }: IncludedMessage,
+  { cid, message }: Pick<IncludedMessage, "cid" | "message">,
 ): Promise<Receipt> {
-  const { message } = signed;
   const sender = resolve(state, message.from);
   if (sender === undefined) throw new TypeError(`message ${cid} in the chain is from no account`);
   const most = maxGasCost(message);
@@ -94,7 +87,7 @@ async function applyMessage(
     return { cid, gasUsed: 0, ...failed(EXIT.senderStateInvalid, "the sender cannot pay for the gas") };
   }
   transfer(state, sender, REWARD, most);
-  const gas = gasOf(message.method, size);
+  const gas = gasOf(message);
   const limit = Number(message.gasLimit);
   const outcome =
     gas > limit

@@ -3,6 +3,7 @@
  * on chain, at a base fee that never moves.
  */
 import { type AttoFil, attoFil } from "../../units.ts";
+import type { Message } from "../../wire/message.ts";
 import { METHOD, METHOD_SEND } from "../../wire/methods.ts";
 
 /** attoFIL a unit of gas, burnt: the network's least base fee. */
@@ -11,6 +12,8 @@ export const BASE_FEE = attoFil(100n);
 export const GAS_PREMIUM = attoFil(100n);
 
 const PER_BYTE = 1_300;
+/** A signed message without its parameters, about. */
+const MESSAGE_BYTES = 200;
 const UNKNOWN_METHOD = 1_000_000;
 const PER_METHOD: ReadonlyMap<number, number> = new Map([
   [METHOD_SEND, 500_000],
@@ -20,9 +23,9 @@ const PER_METHOD: ReadonlyMap<number, number> = new Map([
   [METHOD.miner.ProveCommitSectors3, 90_000_000],
 ]);
 
-/** What executing a message costs, by its method and its size in bytes as signed. */
-export function gasOf(method: number, signedBytes: number): number {
-  return (PER_METHOD.get(method) ?? UNKNOWN_METHOD) + PER_BYTE * signedBytes;
+/** What executing a message costs: by its method and parameters. */
+export function gasOf({ method, params }: Pick<Message, "method" | "params">): number {
+  return (PER_METHOD.get(method) ?? UNKNOWN_METHOD) + PER_BYTE * (MESSAGE_BYTES + params.length);
 }
 
 /** The limit that goes into a message: a quarter more than it will use, as nodes do. */

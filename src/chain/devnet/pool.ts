@@ -1,29 +1,39 @@
 /** Messages from their arrival to their tipset. */
-import { attoFil, type Epoch } from "../../units.ts";
 import { PadmaError } from "../../errors.ts";
-import { idAddress, parseAddress } from "../../wire/address.ts";
+import { attoFil, type Epoch, epoch } from "../../units.ts";
+import { type Address, idAddress, parseAddress } from "../../wire/address.ts";
+import { decodeCbor, encodeCbor } from "../../wire/cbor.ts";
 import {
   type Message,
   messageCbor,
+  messageCid,
   type SignedMessage,
-  signedMessageCbor,
   signedMessageCid,
   signingBytes,
 } from "../../wire/message.ts";
+import { type Signature, signature } from "../../wire/signature.ts";
 import type { OutgoingMessage } from "../chain.ts";
 import type { KeyRing } from "./accounts.ts";
 import { actorAt, resolve } from "./actors/ledger.ts";
 import type { Clock } from "./clock.ts";
 import { damaged, type Database, type Row } from "./database.ts";
-import type { IncludedMessage } from "./execute.ts";
 import { BASE_FEE, GAS_PREMIUM, gasLimitFor, gasOf, maxGasCost } from "./gas.ts";
-import { committedRows } from "./stateRows.ts";
 import { State } from "./state.ts";
+import { committedRows } from "./stateRows.ts";
 import type { TipSets } from "./tipsets.ts";
 
-/** A message that waits for a tipset. */
-export interface PendingMessage extends IncludedMessage {
+/** A message in the file. */
+export interface PooledMessage {
   readonly seq: number;
+  readonly cid: string;
+  readonly message: Message;
+  /** null: whoever pushed it was killed before it had signed. */
+  readonly signature: Signature | null;
+}
+
+/** A message that goes into a tipset. */
+export interface IncludedMessage extends PooledMessage {
+  readonly signature: Signature;
 }
 
 export interface PoolDeps {
@@ -31,6 +41,8 @@ export interface PoolDeps {
   readonly clock: Clock;
   readonly tipsets: TipSets;
 }
+
+const COLUMNS = "seq, cid, message, signature";
 
 export class Pool {
   readonly #database: Database;
@@ -52,19 +64,22 @@ export class Pool {
   }
 
   /**
-   * Signs with the worker's key and puts into the pool. The key works outside the write lock (tens of milliseconds): when
-   * another message takes the nonce meanwhile, it signs again. FAIL: killed before the insert → nothing happened;
-   * after it → the same uuid finds the message.
+   * Puts a message of the worker into the pool. A BLS signature is no part of a message's CID, so the message takes its
+   * nonce under the write lock at once, and is signed (tens of milliseconds) after it.
+   * FAIL: killed before the insert → nothing happened. FAIL: killed before the signature is stored → the same uuid
+   * finds the message, and whoever makes the next tipset signs it.
+   * @throws PadmaError CHAIN_REFUSED: the worker cannot pay.
    */
   push(outgoing: OutgoingMessage, keys: KeyRing): string {
-    for (;;) {
+    const pushed = this.#database.write(() => {
       const known = this.find(outgoing.uuid);
       if (known !== undefined) return known;
-      const message = this.#draft(outgoing, keys);
-      const signature = keys.sign(keys.key("worker"), signingBytes(message));
-      const cid = this.#insert(outgoing.uuid, { message, signature });
-      if (cid !== undefined) return cid;
-    }
+      const message = this.#draft(outgoing, keys.address("worker"));
+      return this.#insert(outgoing.uuid, message, messageCid(message).toString(), null);
+    });
+    if (typeof pushed === "string") return pushed;
+    this.#sign(pushed, keys);
+    return pushed.cid;
   }
 
   /**
@@ -72,26 +87,29 @@ export class Pool {
    * @throws PadmaError CHAIN_REFUSED: unknown sender, signature, nonce, funds or gas.
    */
   submit(uuid: string, signed: SignedMessage, keys: KeyRing): string {
-    const known = this.find(uuid);
-    if (known !== undefined) return known;
-    const { message, signature } = signed;
-    const state = this.#state();
-    const sender = resolve(state, message.from);
-    const key = sender === undefined ? null : actorAt(state, sender).key;
+    const { message } = signed;
+    const key = this.#keyOf(message.from);
     if (key === null) throw refused("the sender is no account", { from: message.from.toString("t") });
-    if (!keys.verify(signature, key, signingBytes(message))) {
+    if (!keys.verify(signed.signature, key, signingBytes(message))) {
       throw refused("the signature does not match the message", { from: key.toString("t") });
     }
-    const cid = this.#insert(uuid, signed);
-    if (cid !== undefined) return cid;
-    const expected = this.#nextNonce(signed.message);
-    throw refused("the nonce is not the sender's next one", { nonce: message.nonce, expected });
+    const cid = signedMessageCid(signed).toString();
+    this.#genuine.add(cid);
+    return this.#database.write(() => {
+      const known = this.find(uuid);
+      if (known !== undefined) return known;
+      const expected = this.#nextNonce(message.from);
+      if (message.nonce !== expected) {
+        throw refused("the nonce is not the sender's next one", { nonce: message.nonce, expected });
+      }
+      return this.#insert(uuid, message, cid, signed.signature).cid;
+    });
   }
 
   /** What a tipset at `at` may include: everything that arrived before it, in order of arrival. */
-  arrivedBefore(at: Epoch): readonly PendingMessage[] {
-    const sql = "select seq, cid, signed from messages where included is null and arrival < ? order by seq";
-    return this.#database.all(sql, at).map((row) => this.#pending(row));
+  arrivedBefore(at: Epoch): readonly PooledMessage[] {
+    const sql = `select ${COLUMNS} from messages where included is null and arrival < ? order by seq`;
+    return this.#database.all(sql, at).map((row) => this.#decode(row));
   }
 
   /** How many messages `arrivedBefore` would give. */
@@ -100,60 +118,82 @@ export class Pool {
     return Number(this.#database.get(sql, at)?.["n"]);
   }
 
-  /** Earliest arrival after `head`: the epoch after it is the first at which something new applies. */
+  /** Earliest arrival from `head` on: the epoch after it is the first at which something new applies. */
   nextArrival(head: Epoch): Epoch | undefined {
     const sql = "select min(arrival) as n from messages where included is null and arrival >= ?";
     const arrival = this.#database.get(sql, head)?.["n"];
-    return typeof arrival === "number" ? (arrival as Epoch) : undefined;
+    return typeof arrival === "number" ? epoch(arrival) : undefined;
   }
 
   size(): number {
     return Number(this.#database.get("select count(*) as n from messages where included is null")?.["n"]);
   }
 
-  /** Messages of a stored tipset, in the order of execution. */
-  includedAt(at: Epoch): readonly PendingMessage[] {
-    const sql = "select seq, cid, signed from messages where included = ? order by seq";
-    return this.#database.all(sql, at).map((row) => this.#pending(row));
-  }
-
   isIncludedIn(at: Epoch): boolean {
     return this.#database.get("select 1 from messages where included = ? limit 1", at) !== undefined;
+  }
+
+  /** Messages of a stored tipset, in the order of execution. */
+  includedAt(at: Epoch): readonly IncludedMessage[] {
+    const sql = `select ${COLUMNS} from messages where included = ? order by seq`;
+    return this.#database.all(sql, at).map((row) => {
+      const pooled = this.#decode(row);
+      if (pooled.signature === null)
+        throw damaged(this.#database.path, `message ${pooled.cid} has no signature`);
+      return { ...pooled, signature: pooled.signature };
+    });
+  }
+
+  /** Inside a write: the messages of a new tipset. */
+  include(messages: readonly IncludedMessage[], at: Epoch): void {
+    for (const { seq } of messages) {
+      this.#database.run("update messages set included = ? where seq = ?", at, seq);
+    }
   }
 
   /**
    * Messages that can run: next nonces, gas paid for. The rest stays in the pool.
    * FAIL: a stored signature does not match → the file was changed by hand: damaged, the chain stops.
    */
-  select(state: State, candidates: readonly PendingMessage[], keys: KeyRing): readonly PendingMessage[] {
+  select(state: State, candidates: readonly PooledMessage[], keys: KeyRing): readonly IncludedMessage[] {
     const senders = new Map<number, { nonce: bigint; balance: bigint }>();
-    return candidates.filter(({ cid, signed }) => {
-      const { message } = signed;
+    return candidates.flatMap((pooled) => {
+      const { message } = pooled;
       const id = resolve(state, message.from);
-      if (id === undefined) return false;
+      if (id === undefined) return [];
       const actor = actorAt(state, id);
       const sender = senders.get(id) ?? { nonce: actor.nonce, balance: actor.balance };
       const cost = maxGasCost(message);
-      if (message.nonce !== sender.nonce || cost > sender.balance || actor.key === null) return false;
-      this.#checkGenuine(cid, signed, actor.key, keys);
+      if (message.nonce !== sender.nonce || cost > sender.balance || actor.key === null) return [];
       senders.set(id, { nonce: sender.nonce + 1n, balance: sender.balance - cost });
-      return true;
+      return [this.#genuineOne(pooled, actor.key, keys)];
     });
   }
 
-  #checkGenuine(cid: string, signed: SignedMessage, key: Message["from"], keys: KeyRing): void {
-    if (this.#genuine.has(cid)) return;
-    const isGenuine = keys.verify(signed.signature, key, signingBytes(signed.message));
-    if (!isGenuine) throw damaged(this.#database.path, `the signature of message ${cid} does not match`);
+  #genuineOne(pooled: PooledMessage, key: Address, keys: KeyRing): IncludedMessage {
+    const { cid, message, signature } = pooled;
+    if (signature === null) return { ...pooled, signature: this.#sign(pooled, keys) };
+    if (!this.#genuine.has(cid) && !keys.verify(signature, key, signingBytes(message))) {
+      throw damaged(this.#database.path, `the signature of message ${cid} does not match`);
+    }
     this.#genuine.add(cid);
+    return { ...pooled, signature };
   }
 
-  #draft(outgoing: OutgoingMessage, keys: KeyRing): Message {
-    const unsigned: Message = {
+  /** Signs a message that `push` put into the pool; two processes that do so write the same bytes. */
+  #sign({ seq, cid, message }: PooledMessage, keys: KeyRing): Signature {
+    const made = keys.sign(keys.key("worker"), signingBytes(message));
+    this.#database.run("update messages set signature = ? where seq = ?", encodeSignature(made), seq);
+    this.#genuine.add(cid);
+    return made;
+  }
+
+  #draft(outgoing: OutgoingMessage, from: Address): Message {
+    const draft: Message = {
       version: 0,
       to: parseAddress(outgoing.to),
-      from: keys.address("worker"),
-      nonce: 0n,
+      from,
+      nonce: this.#nextNonce(from),
       value: outgoing.value,
       gasLimit: 0n,
       gasFeeCap: attoFil(BASE_FEE + GAS_PREMIUM),
@@ -161,36 +201,26 @@ export class Pool {
       method: outgoing.method,
       params: outgoing.params,
     };
-    // The signature and a longer nonce or limit are still to come: at most 120 bytes.
-    const size = messageCbor.encode(unsigned).length + 120;
-    const gasLimit = gasLimitFor(gasOf(outgoing.method, size));
-    return { ...unsigned, gasLimit, nonce: this.#nextNonce(unsigned) };
+    return { ...draft, gasLimit: gasLimitFor(gasOf(draft)) };
   }
 
-  /** The message's CID; undefined when its nonce is not the next one (any more). */
-  #insert(uuid: string, signed: SignedMessage): string | undefined {
-    const { message } = signed;
-    const cid = signedMessageCid(signed).toString();
-    const bytes = signedMessageCbor.encode(signed);
-    return this.#database.write(() => {
-      const known = this.find(uuid);
-      if (known !== undefined) return known;
-      if (this.#nextNonce(message) !== message.nonce) return undefined;
-      this.#checkFunds(message);
-      const arrival = Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height) as Epoch;
-      this.#clock.use(arrival);
-      this.#database.run(
-        "insert into messages (uuid, cid, sender, nonce, arrival, signed) values (?, ?, ?, ?, ?, ?)",
-        uuid,
-        cid,
-        this.#senderKey(message),
-        message.nonce,
-        arrival,
-        bytes,
-      );
-      this.#genuine.add(cid);
-      return cid;
-    });
+  /** Inside a write. */
+  #insert(uuid: string, message: Message, cid: string, signature: Signature | null): PooledMessage {
+    this.#checkFunds(message);
+    const arrival = Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height);
+    this.#clock.use(epoch(arrival));
+    const row = this.#database.get(
+      `insert into messages (uuid, cid, sender, nonce, arrival, message, signature)
+       values (?, ?, ?, ?, ?, ?, ?) returning seq`,
+      uuid,
+      cid,
+      this.#senderKey(message.from),
+      message.nonce,
+      arrival,
+      messageCbor.encode(message),
+      signature === null ? null : encodeSignature(signature),
+    );
+    return { seq: Number(row?.["seq"]), cid, message, signature };
   }
 
   #checkFunds(message: Message): void {
@@ -200,9 +230,11 @@ export class Pool {
     const state = this.#state();
     const id = resolve(state, message.from);
     const balance = id === undefined ? 0n : actorAt(state, id).balance;
-    const sql = "select seq, cid, signed from messages where sender = ? and included is null";
-    const pending = this.#database.all(sql, this.#senderKey(message)).map((row) => this.#pending(row).signed);
-    const needed = [...pending.map((signed) => signed.message), message]
+    const sql = `select ${COLUMNS} from messages where sender = ? and included is null`;
+    const pending = this.#database
+      .all(sql, this.#senderKey(message.from))
+      .map((row) => this.#decode(row).message);
+    const needed = [...pending, message]
       .map((one) => one.value + maxGasCost(one))
       .reduce((sum, cost) => sum + cost, 0n);
     if (needed > balance) {
@@ -211,37 +243,42 @@ export class Pool {
   }
 
   /** After the last message of the sender in the file, or the nonce in the state. */
-  #nextNonce(message: Message): bigint {
+  #nextNonce(from: Address): bigint {
     const sql = "select max(nonce) as last from messages where sender = ?";
-    const last = this.#database.get(sql, this.#senderKey(message))?.["last"];
+    const last = this.#database.get(sql, this.#senderKey(from))?.["last"];
     if (typeof last === "number") return BigInt(last) + 1n;
-    const state = this.#state();
-    const id = resolve(state, message.from);
-    return id === undefined ? 0n : actorAt(state, id).nonce;
+    const id = resolve(this.#state(), from);
+    return id === undefined ? 0n : actorAt(this.#state(), id).nonce;
+  }
+
+  #keyOf(address: Address): Address | null {
+    const id = resolve(this.#state(), address);
+    return id === undefined ? null : actorAt(this.#state(), id).key;
   }
 
   /** The actor id, whichever address the message names. */
-  #senderKey(message: Message): string {
-    const id = resolve(this.#state(), message.from);
-    return id === undefined ? message.from.toString() : idAddress(id).toString();
+  #senderKey(from: Address): string {
+    const id = resolve(this.#state(), from);
+    return (id === undefined ? from : idAddress(id)).toString();
   }
 
   #state(): State {
     return new State(committedRows(this.#database));
   }
 
-  #pending(row: Row): PendingMessage {
-    const { seq, cid, signed } = row;
-    if (typeof cid !== "string" || !(signed instanceof Uint8Array)) {
-      throw damaged(this.#database.path, "a message has no content");
-    }
+  #decode(row: Row): PooledMessage {
+    const { seq, cid, message, signature: signed } = row;
     try {
-      return { seq: Number(seq), cid, signed: signedMessageCbor.decode(signed), size: signed.length };
+      if (typeof cid !== "string" || !(message instanceof Uint8Array)) throw new TypeError("no message");
+      const decoded = signed instanceof Uint8Array ? signature.fromCbor(decodeCbor(signed)) : null;
+      return { seq: Number(seq), cid, message: messageCbor.decode(message), signature: decoded };
     } catch (cause) {
-      throw damaged(this.#database.path, `message ${cid} cannot be read`, cause);
+      throw damaged(this.#database.path, `message ${String(cid)} cannot be read`, cause);
     }
   }
 }
+
+const encodeSignature = (made: Signature): Uint8Array => encodeCbor(signature.toCbor(made));
 
 function refused(reason: string, facts: PadmaError["facts"]): PadmaError {
   return new PadmaError({

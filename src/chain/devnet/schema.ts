@@ -31,7 +31,8 @@ create table messages (
   sender text not null,
   nonce integer not null,
   arrival integer not null,
-  signed blob not null,
+  message blob not null,
+  signature blob,
   included integer,
   unique (sender, nonce)
 ) strict;

@@ -7,7 +7,8 @@ import { createDevnet, verifyingKeyDigest } from "../../../src/chain/devnet/gene
 import { paddedSize } from "../../../src/units.ts";
 import { decodeCbor } from "../../../src/wire/cbor.ts";
 import { cidOfBytes } from "../../../src/wire/cid.ts";
-import { CHOICES, ScriptedVerifier, temporaryFolder, TestClock, testDevnet } from "./harness.ts";
+import { CHOICES, temporaryFolder, TestClock, testDevnet } from "./harness.ts";
+import { ScriptedVerifier } from "./scriptedVerifier.ts";
 import { MINER_ADDRESS, sendMessage } from "./messages.ts";
 
 const deps = { now: new TestClock().now, verifier: new ScriptedVerifier() };
@@ -160,7 +161,10 @@ describe("a file that cannot be trusted", () => {
     const { chain, path, reopen } = await testDevnet();
     await chain.push(sendMessage(MINER_ADDRESS, 1n));
     await chain.close();
-    edit(path, "update messages set signed = cast(substr(signed, 1, length(signed) - 1) || x'00' as blob)");
+    edit(
+      path,
+      "update messages set signature = cast(substr(signature, 1, length(signature) - 1) || x'00' as blob)",
+    );
     await expect(reopen().advance(1)).rejects.toMatchObject({ code: "CHAIN_DATABASE_DAMAGED" });
   });
 });

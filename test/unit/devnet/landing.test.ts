@@ -62,16 +62,6 @@ describe("where a message lands", () => {
     }
     expect((await chain.status()).tipsets).toBe(4);
   });
-
-  it("does not grow with a message that can never run: it waits without holding up the chain", async () => {
-    const { chain, clock } = await testDevnet();
-    const all = 999_999n * 10n ** 18n;
-    const { cid } = await chain.push(sendMessage(MINER_ADDRESS, all));
-    clock.pass(WEEK);
-    await chain.head();
-    expect((await chain.lookup([cid])).get(cid)?.exitCode).toBe(0);
-    expect((await chain.status()).tipsets).toBe(4);
-  });
 });
 
 describe("a chain left alone with a sector half-way", () => {

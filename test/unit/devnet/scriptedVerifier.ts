@@ -1,0 +1,24 @@
+import type { VerifyInput, Verifier } from "../../../src/proofs/prover.ts";
+import { ZERO_COMM_D_2KIB } from "./messages.ts";
+
+/**
+ * Stands for the native module where a test is about the chain's own rules: a proof is genuine when it is 192 bytes of
+ * 7, and CommD is a table. It records what it was asked, so that a test can see where each input came from.
+ */
+export class ScriptedVerifier implements Verifier {
+  readonly asked: VerifyInput[] = [];
+  readonly commDs = new Map<string, string>();
+  /** Set to make the next calls reject: a verifier that cannot run. */
+  broken: Error | undefined;
+
+  async verifySeal(input: VerifyInput): Promise<boolean> {
+    this.asked.push(input);
+    if (this.broken !== undefined) throw this.broken;
+    return input.proof.length === 192 && input.proof.every((byte) => byte === 7);
+  }
+
+  async commD(_size: number, pieces: readonly { commP: string; size: number }[]): Promise<string> {
+    if (pieces.length === 0) return ZERO_COMM_D_2KIB;
+    return this.commDs.get(pieces.map((piece) => piece.commP).join()) ?? "ff".repeat(32);
+  }
+}
