@@ -5,7 +5,7 @@ import type { Store } from "../../src/store/open.ts";
 import { why } from "../../src/store/why.ts";
 import type { ClaimRequest, Condition, Resources, Task, TaskQueue } from "../../src/tasks/queue.ts";
 import { epoch, type Millis, sectorNumber } from "../../src/units.ts";
-import { at, FAILED, move, PACKED, PIECE_ADDED, pledge, request, T0 } from "../unit/store/tempStore.ts";
+import { at, FAILED, move, PACKED, PIECE_ADDED, pledge, request, T0 } from "../unit/store/sectors.ts";
 
 export interface QueueUnderTest {
   readonly name: string;

@@ -4,7 +4,8 @@ import { sectorEvents } from "../../../src/store/sectorEvents.ts";
 import { summary } from "../../../src/store/summary.ts";
 import { createTaskQueue } from "../../../src/store/taskQueue.ts";
 import { timings } from "../../../src/store/timings.ts";
-import { at, FAILED, move, PACKED, PIECE_ADDED, pledgeOne, request, T0, tempStore } from "./tempStore.ts";
+import { at, FAILED, move, PACKED, PIECE_ADDED, pledgeOne, request, T0 } from "./sectors.ts";
+import { tempStore } from "./tempStore.ts";
 
 async function claimed() {
   const store = await tempStore();

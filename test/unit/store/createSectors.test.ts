@@ -4,7 +4,8 @@ import { listSectors } from "../../../src/store/listSectors.ts";
 import { sectorEvents } from "../../../src/store/sectorEvents.ts";
 import { createTaskQueue } from "../../../src/store/taskQueue.ts";
 import { paddedSize, sectorNumber } from "../../../src/units.ts";
-import { FAILED, move, pledge, pledgeOne, request, T0, tempStore } from "./tempStore.ts";
+import { FAILED, move, pledge, pledgeOne, request, T0 } from "./sectors.ts";
+import { tempStore } from "./tempStore.ts";
 
 describe("createSectors", () => {
   it("stores the sector in Incoming with its first draft, its birth and its first task", async () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Step } from "../../../src/sealing/sector.ts";
 import { judge, type Lease, RESERVE_AFTER_MS } from "../../../src/store/ledger.ts";
 import type { Resources } from "../../../src/tasks/queue.ts";
-import { at, T0 } from "./tempStore.ts";
+import { at, T0 } from "./sectors.ts";
 
 const NEEDS: Partial<Record<Step, Resources>> = {
   C2: { memoryBytes: 900, cores: 1 },

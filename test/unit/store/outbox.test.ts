@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { createOutbox } from "../../../src/store/outbox.ts";
 import { attoFil, epoch } from "../../../src/units.ts";
-import { FAILED, move, PIECE_ADDED, pledgeOne, T0, tempStore } from "./tempStore.ts";
+import { FAILED, move, PIECE_ADDED, pledgeOne, T0 } from "./sectors.ts";
+import { tempStore } from "./tempStore.ts";
 
 const message = (method: number) => ({
   to: "t05",

@@ -4,7 +4,7 @@ import type { Sector, State, Step } from "../../../src/sealing/sector.ts";
 import { STATE_NAMES, STATES } from "../../../src/sealing/states.ts";
 import { fromRow, toRow } from "../../../src/store/sectorRow.ts";
 import { actorId, epoch, millis, paddedSize, sectorNumber } from "../../../src/units.ts";
-import { T0 } from "./tempStore.ts";
+import { T0 } from "./sectors.ts";
 
 /** Objects as literals make them. */
 const PLAIN = { noNullPrototype: true } as const;

@@ -1,0 +1,58 @@
+import os from "node:os";
+import { describe, expect, it } from "vitest";
+import { hostLimits, thisMachine } from "../../../src/tasks/limits.ts";
+import { needsOf } from "../../../src/tasks/needs.ts";
+import { SECTOR_SIZES, paddedSize } from "../../../src/units.ts";
+
+const GIB = 2 ** 30;
+const SIZES = Object.values(SECTOR_SIZES).map((size) => paddedSize(size));
+
+describe("hostLimits", () => {
+  it("leaves a tenth of the memory to others, and at most 8 GiB", () => {
+    expect(hostLimits({ memoryBytes: 10 * GIB, cores: 4 }).memoryBytes).toBe(9 * GIB);
+    expect(hostLimits({ memoryBytes: 512 * GIB, cores: 4 }).memoryBytes).toBe(504 * GIB);
+  });
+
+  it("proves one sector at a time unless the configuration says otherwise", () => {
+    const machine = { memoryBytes: GIB, cores: 4 };
+    expect(hostLimits(machine).perStep).toEqual({ C2: 1 });
+    expect(hostLimits(machine, { perStep: { C2: 3, PC1: 2 } }).perStep).toEqual({ C2: 3, PC1: 2 });
+  });
+
+  it("takes memory and cores from the configuration", () => {
+    const limits = hostLimits({ memoryBytes: GIB, cores: 4 }, { memoryBytes: 5, cores: 1 });
+    expect(limits).toMatchObject({ memoryBytes: 5, cores: 1 });
+  });
+
+  it("never believes in more than the machine has", () => {
+    const machine = thisMachine();
+    expect(machine.memoryBytes).toBeGreaterThan(0);
+    expect(machine.memoryBytes).toBeLessThanOrEqual(os.totalmem());
+    expect(machine.cores).toBeGreaterThanOrEqual(1);
+  });
+});
+
+describe("needsOf", () => {
+  it.each(SIZES)("knows the needs of every heavy step for %i bytes", (size) => {
+    const needs = needsOf(size, 16);
+    for (const step of ["CommP", "AddPiece", "PC1", "PC2", "C1", "C2"] as const) {
+      expect(needs(step).memoryBytes).toBeGreaterThan(0);
+      expect(needs(step).cores).toBeGreaterThanOrEqual(1);
+    }
+    expect(needs("C2").memoryBytes).toBeGreaterThan(needs("C1").memoryBytes);
+  });
+
+  it("asks nothing for steps that only talk to the chain", () => {
+    const needs = needsOf(paddedSize(2048), 2);
+    for (const step of ["Ticket", "SendPreCommit", "AwaitSeed", "Diagnose", "Finalize"] as const) {
+      expect(needs(step)).toEqual({ memoryBytes: 0, cores: 0 });
+    }
+  });
+
+  it("lets one proof of a small sector fit on a machine of 4 GiB with one core", () => {
+    const { memoryBytes, cores } = hostLimits({ memoryBytes: 4 * GIB, cores: 1 });
+    const c2 = needsOf(paddedSize(2048), 1)("C2");
+    expect(c2.memoryBytes).toBeLessThanOrEqual(memoryBytes);
+    expect(c2.cores).toBeLessThanOrEqual(cores);
+  });
+});
