@@ -71,8 +71,8 @@ describe("pushing", () => {
     for (let i = 0; i < 5; i += 1) cids.push((await chain.push(sendMessage(MINER_ADDRESS, 1n))).cid);
     await chain.advance(2);
     const landed = await chain.lookup(cids);
-    expect([...landed.values()].map(({ exitCode, epoch }) => [exitCode, epoch])).toEqual(
-      Array(5).fill([0, 1]),
+    expect([...landed.values()].map(({ exitCode, epoch }) => `${exitCode} at ${epoch}`)).toEqual(
+      Array(5).fill("0 at 1"),
     );
   });
 

@@ -1,14 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sectorNumber } from "../../../src/units.ts";
 import { testDevnet } from "./harness.ts";
-import {
-  land,
-  preCommitInfo,
-  preCommitMessage,
-  preCommitted,
-  proveMessage,
-  ZERO_COMM_D_2KIB,
-} from "./messages.ts";
+import { land, preCommitted, proveMessage, ZERO_COMM_D_2KIB } from "./messages.ts";
 
 describe("a sector's way onto the chain", () => {
   it("gains power once its proof has landed", async () => {

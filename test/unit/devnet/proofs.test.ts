@@ -1,0 +1,117 @@
+/**
+ * Recorded proofs against the real verifier. A proof is bound to the randomness of the chain it was made on, so these
+ * tests give the devnet that chain's ticket and seed; everything else comes from the devnet's own state.
+ */
+import { readFileSync } from "node:fs";
+import { hexToBytes } from "@noble/hashes/utils.js";
+import { describe, expect, it } from "vitest";
+import type { RandomnessSource } from "../../../src/chain/devnet/randomness.ts";
+import { createVerifier } from "../../../src/proofs/verifier.ts";
+import { sectorNumber } from "../../../src/units.ts";
+import { sealedCid } from "../../../src/wire/cid.ts";
+import { testDevnet } from "./harness.ts";
+import { land, preCommitted, proveMessage } from "./messages.ts";
+
+interface RecordedSector {
+  readonly verifyingKeyFile: string;
+  readonly sectorNumber: number;
+  readonly ticket: string;
+  readonly seed: string;
+  readonly commR: string;
+  readonly proof: string;
+}
+
+const LOTUS = new URL("../../fixtures/lotus-2kib/", import.meta.url);
+const DEVNET = new URL("../../fixtures/devnet-2kib/", import.meta.url);
+const recorded = JSON.parse(readFileSync(new URL("sector-2.json", LOTUS), "utf8")) as RecordedSector;
+const lotusKey = new Uint8Array(readFileSync(new URL(recorded.verifyingKeyFile, LOTUS)));
+const devnetKey = new Uint8Array(readFileSync(new URL(recorded.verifyingKeyFile, DEVNET)));
+const NUMBER = recorded.sectorNumber;
+const PROOF = hexToBytes(recorded.proof);
+
+interface Changes {
+  readonly ticket?: string;
+  readonly seed?: string;
+  readonly commR?: string;
+  readonly number?: number;
+  readonly proof?: Uint8Array;
+  readonly verifyingKey?: Uint8Array;
+}
+
+/** Takes the recorded sector through a devnet, with something changed. */
+async function proveRecorded(changes: Changes = {}) {
+  const randomness: RandomnessSource = {
+    ticket: () => hexToBytes(changes.ticket ?? recorded.ticket),
+    seed: () => hexToBytes(changes.seed ?? recorded.seed),
+  };
+  const number = changes.number ?? NUMBER;
+  const { chain } = await testDevnet(
+    { verifyingKey: changes.verifyingKey ?? lotusKey },
+    { verifier: createVerifier(), randomness },
+  );
+  const commR = sealedCid(hexToBytes(changes.commR ?? recorded.commR));
+  await preCommitted(chain, { sectorNumber: sectorNumber(number), sealedCid: commR });
+  const landed = await land(chain, proveMessage([{ number, proof: changes.proof ?? PROOF }]));
+  return { chain, landed };
+}
+
+const flipped = (bytes: Uint8Array, at: number): Uint8Array => {
+  const copy = Uint8Array.from(bytes);
+  copy[at] = (copy[at] ?? 0) ^ 1;
+  return copy;
+};
+
+describe("the proof of a sector that lotus sealed on a real network", () => {
+  it("is accepted", async () => {
+    const { chain, landed } = await proveRecorded();
+    expect(landed).toMatchObject({ exitCode: 0, error: null });
+    expect(await chain.sector(sectorNumber(NUMBER))).toMatchObject({ number: NUMBER });
+    expect((await chain.power()).minerRaw).toBe(2048n);
+  });
+
+  const other = "11".repeat(31) + "01";
+  it.each<[string, Changes]>([
+    ["another ticket", { ticket: other }],
+    ["another seed", { seed: other }],
+    ["another CommR", { commR: other }],
+    ["a CommR outside the field", { commR: "ff".repeat(32) }],
+    ["a CommR of zeros", { commR: "00".repeat(32) }],
+    ["another sector number", { number: NUMBER + 1 }],
+    ["parameters of another set", { verifyingKey: devnetKey }],
+    ["a flipped bit in the first point", { proof: flipped(PROOF, 40) }],
+    ["a flipped bit in the last point", { proof: flipped(PROOF, 191) }],
+    [
+      "a cleared compression flag",
+      { proof: flipped(PROOF, 0).map((byte, i) => (i === 0 ? byte & 0x7f : byte)) },
+    ],
+    ["a byte too few", { proof: PROOF.subarray(1) }],
+    ["a byte too many", { proof: Uint8Array.of(...PROOF, 0) }],
+    ["no bytes", { proof: new Uint8Array(0) }],
+    ["zeros", { proof: new Uint8Array(192) }],
+    ["ones", { proof: new Uint8Array(192).fill(255) }],
+  ])("is refused with %s, and the chain goes on", async (_what, changes) => {
+    const { chain, landed } = await proveRecorded(changes);
+    expect(landed.exitCode).toBe(16);
+    expect(await chain.sectors()).toEqual([]);
+    expect((await chain.power()).minerRaw).toBe(0n);
+    expect((await chain.advance(1)).epoch).toBeGreaterThan(landed.epoch);
+  });
+});
+
+describe("a verifying key that cannot be read", () => {
+  it("stops the chain instead of refusing the proof", async () => {
+    const randomness = { ticket: () => new Uint8Array(32), seed: () => new Uint8Array(32) };
+    const { chain } = await testDevnet(
+      { verifyingKey: lotusKey.subarray(0, 100) },
+      { verifier: createVerifier(), randomness },
+    );
+    await preCommitted(chain);
+    const { cid } = await chain.push(proveMessage([{ number: 0, proof: PROOF }]));
+    await chain.advance(1);
+    const before = await chain.storedHead();
+    await expect(chain.advance(1)).rejects.toMatchObject({ name: "PadmaError" });
+    expect(await chain.storedHead()).toEqual(before);
+    expect(await chain.lookup([cid])).toEqual(new Map());
+    expect(await chain.preCommit(sectorNumber(0))).not.toBeNull();
+  });
+});
