@@ -3,9 +3,10 @@ import { stat } from "node:fs/promises";
 import { paddedSize, toPadded, type UnpaddedSize } from "../units.ts";
 import type { DataSource } from "../../crates/padma-node/index.d.ts";
 import type { NativeModule } from "./native.ts";
-import { padPiece } from "./padPiece.ts";
+
 import type { Calls, Method } from "./protocol.ts";
 import type { PieceInfo, PieceSource, Progress, ReplicaIdentity } from "./prover.ts";
+import { padPiece } from "./zeros.ts";
 
 type Report = (progress: Progress) => void;
 

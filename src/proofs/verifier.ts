@@ -2,6 +2,7 @@
 import { loadNative, type NativeModule, nativeCall } from "./native.ts";
 import { bytes, hex, identity, pieceList } from "./nativeCalls.ts";
 import type { Verifier } from "./prover.ts";
+import { fillSector } from "./zeros.ts";
 
 const COMMITMENT = /^[0-9a-f]{64}$/;
 
@@ -25,7 +26,8 @@ export function createVerifier(load: () => NativeModule = loadNative): Verifier 
     },
     async commD(sectorSize, pieces) {
       const native = load();
-      return hex(await nativeCall(() => native.commD({ sectorSize, pieces: pieceList(pieces) })));
+      const filled = fillSector(sectorSize, pieceList(pieces));
+      return hex(await nativeCall(() => native.commD({ sectorSize, pieces: filled })));
     },
   };
 }

@@ -1,0 +1,52 @@
+/** Roots over zeros, and pieces grown by them: what fills a piece, and a sector, behind the data. */
+import { createHash } from "node:crypto";
+
+/** SHA-256 with the top two bits of the last byte cleared, so that the result is a field element. */
+function hashPair(left: Uint8Array, right: Uint8Array): Uint8Array {
+  const digest = createHash("sha256").update(left).update(right).digest();
+  digest.writeUInt8(digest.readUInt8(31) & 0x3f, 31);
+  return digest;
+}
+
+/** CommP of a piece of zeros. Sizes here are padded bytes, powers of two. */
+function zeroRoot(size: number): Uint8Array {
+  let root: Uint8Array = new Uint8Array(32);
+  for (let reached = 32; reached < size; reached *= 2) root = hashPair(root, root);
+  return root;
+}
+
+/** CommP of `commP`'s piece followed by zeros up to `to` bytes; `from` ≤ `to`. */
+export function padPiece(commP: Uint8Array, from: number, to: number): Uint8Array {
+  let root = commP;
+  for (let size = from; size < to; size *= 2) root = hashPair(root, zeroRoot(size));
+  return root;
+}
+
+interface Piece {
+  readonly commP: Uint8Array;
+  readonly paddedSize: number;
+}
+
+/** The largest power of two that divides `offset`: the alignment there. */
+function alignment(offset: number): number {
+  let size = 1;
+  while (offset % (size * 2) === 0) size *= 2;
+  return size;
+}
+
+/**
+ * The pieces and the zeros behind them up to the sector's end, so that a commitment over all is the sector's. (The
+ * library stops at the last piece's end, rounded up to a power of two.) Zeros between pieces are its own affair.
+ */
+export function fillSector(sectorSize: number, pieces: readonly Piece[]): Piece[] {
+  let end = 0;
+  for (const { paddedSize } of pieces) end = Math.ceil(end / paddedSize) * paddedSize + paddedSize;
+  const filled = [...pieces];
+  if (end === 0) return filled; // No piece: the library knows the commitment of a sector of zeros.
+  while (end < sectorSize) {
+    const paddedSize = alignment(end);
+    filled.push({ commP: zeroRoot(paddedSize), paddedSize });
+    end += paddedSize;
+  }
+  return filled;
+}

@@ -1,0 +1,90 @@
+/** Around the generator: its minutes of work are replaced, all that decides whether they are needed is real. */
+import { mkdir, mkdtemp, rm, truncate, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished } from "vitest";
+import { loadNative } from "../../../src/proofs/native.ts";
+import { generateParameters, type GenerationDeps } from "../../../src/proofs/parameterGeneration.ts";
+import { parameterPlaces } from "../../../src/proofs/parameterSets.ts";
+import { paddedSize } from "../../../src/units.ts";
+
+const INPUT = { sectorSize: paddedSize(2048), seed: "a-test-seed" };
+const RUNNING = { signal: new AbortController().signal };
+const GB = 1e9;
+
+async function deps(changes: Partial<GenerationDeps> = {}) {
+  const folder = await mkdtemp(join(tmpdir(), "padma-generate-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const places = parameterPlaces({ PADMA_CACHE: folder });
+  const calls: string[] = [];
+  const generator = {
+    async generateParameters({
+      folder: dir,
+      seed,
+      sectorSize,
+    }: {
+      folder: string;
+      seed: string;
+      sectorSize: number;
+    }) {
+      calls.push(dir);
+      await mkdir(dir);
+      const files: Record<string, object> = {};
+      for (const name of Object.values(names())) {
+        await writeFile(join(dir, name), name);
+        files[name] = await loadNative().digestFile(join(dir, name));
+      }
+      await writeFile(join(dir, "manifest.json"), JSON.stringify({ format: 1, seed, sectorSize, files }));
+    },
+  };
+  const room = { availableMemory: () => 6 * GB, freeBytes: async () => 2 * GB };
+  return {
+    dir: join(places.generated, INPUT.seed),
+    calls,
+    deps: { prover: generator, places, ...room, ...changes },
+  };
+}
+
+function names() {
+  const { paramsFile, verifyingKeyFile } = loadNative().proofInfo(2048);
+  return { paramsFile, verifyingKeyFile };
+}
+
+it("makes a set once", async () => {
+  const { deps: with_, calls, dir } = await deps();
+  expect(await generateParameters(INPUT, with_, RUNNING)).toEqual({ made: true, dir });
+  expect(await generateParameters(INPUT, with_, RUNNING)).toEqual({ made: false, dir });
+  expect(calls).toEqual([dir]);
+});
+
+it("makes a set again when a file of it is cut", async () => {
+  const { deps: with_, calls, dir } = await deps();
+  await generateParameters(INPUT, with_, RUNNING);
+  await truncate(join(dir, names().paramsFile), 3);
+  expect((await generateParameters(INPUT, with_, RUNNING)).made).toBe(true);
+  expect(calls).toHaveLength(2);
+});
+
+it("refuses before it starts when memory or disk are too small", async () => {
+  const small = await deps({ availableMemory: () => 5 * GB });
+  await expect(generateParameters(INPUT, small.deps, RUNNING)).rejects.toMatchObject({
+    code: "PARAMS_NO_MEMORY",
+  });
+  const full = await deps({ freeBytes: async () => 1 * GB });
+  await expect(generateParameters(INPUT, full.deps, RUNNING)).rejects.toMatchObject({
+    code: "STORAGE_FULL",
+    next: expect.stringContaining("PADMA_CACHE"),
+  });
+  expect([small.calls, full.calls]).toEqual([[], []]);
+});
+
+it("leaves memory to whoever is generating already, and waits for it in the child", async () => {
+  const { deps: with_, calls, dir } = await deps({ availableMemory: () => 0 });
+  await mkdir(with_.places.generated, { recursive: true });
+  const held = await loadNative().lockFile(`${dir}.lock`, { wait: false });
+  await generateParameters(INPUT, with_, RUNNING);
+  held?.release();
+  expect(calls).toEqual([dir]);
+  expect(existsSync(dir)).toBe(true);
+});
