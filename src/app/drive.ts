@@ -12,7 +12,7 @@ import { needsOf } from "../tasks/needs.ts";
 import type { SectorNumber } from "../units.ts";
 import { isAlive, thisDriver } from "./drivers.ts";
 import { type DriveEvents, execute } from "./execute.ts";
-import { type App, openProver } from "./open.ts";
+import type { App } from "./open.ts";
 import { parameterSource } from "./parameters.ts";
 import { preflight } from "./preflight.ts";
 import { isStuck } from "./sectors.ts";
@@ -38,7 +38,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
   const machine = thisMachine();
   const { memory, cores, c2 } = app.config.limits;
   const limits = hostLimits(machine, { ...(memory === null ? {} : { memoryBytes: memory }), ...(cores === 0 ? {} : { cores }), perStep: { C2: c2 } });
-  const prover = await openProver(app.env, app.log, app.repo.root, cores === 0 ? undefined : cores);
+  const prover = await app.proofs.prover(app);
   const steps = {
     chain,
     prover,

@@ -7,6 +7,7 @@ import { type Config, loadConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { cacheFolder } from "../proofs/environment.ts";
 import { createProver, type ChildProver } from "../proofs/host.ts";
+import type { Prover, Verifier } from "../proofs/prover.ts";
 import { createVerifier } from "../proofs/verifier.ts";
 import type { RetryPolicy } from "../sealing/plan.ts";
 import { createSectorStorage } from "../storage/sectorStorage.ts";
@@ -24,7 +25,19 @@ export interface OpenOptions {
   readonly log: Log;
   /** Wall time; tests pass their own. */
   readonly now?: () => number;
+  /** Where the proofs come from; real ones unless a test is about something else. */
+  readonly proofs?: Proofs;
 }
+
+export interface Proofs {
+  readonly verifier: Verifier;
+  readonly prover: (app: App) => Promise<Prover>;
+}
+
+const REAL_PROOFS: Proofs = {
+  verifier: createVerifier(),
+  prover: ({ env, log, repo, config }) => openProver(env, log, repo.root, config.limits.cores || undefined),
+};
 
 export interface App {
   readonly repo: Repo;
@@ -35,6 +48,7 @@ export interface App {
   readonly storage: SectorStorage;
   readonly retry: RetryPolicy;
   readonly now: () => Millis;
+  readonly proofs: Proofs;
   /** Opened with the first use: most commands that look something up never need it. */
   chain(): Promise<EmbeddedChain>;
   close(): Promise<void>;
@@ -50,6 +64,7 @@ export async function openApp(options: OpenOptions): Promise<App> {
   await requireRepo(repo);
   const config = loadConfig(repo.config, options.env);
   const clock = options.now ?? Date.now;
+  const proofs = options.proofs ?? REAL_PROOFS;
   const store = await openStore(repo.store);
   let chain: EmbeddedChain | undefined;
   const close = async (): Promise<void> => {
@@ -65,7 +80,8 @@ export async function openApp(options: OpenOptions): Promise<App> {
     storage: createSectorStorage({ root: repo.storage }),
     retry: { baseMs: config.sealing.retryBaseMs, maxMs: config.sealing.retryMaxMs },
     now: () => millis(clock()),
-    chain: async () => (chain ??= openDevnet(repo.devnet, { now: clock, verifier: createVerifier() })),
+    proofs,
+    chain: async () => (chain ??= openDevnet(repo.devnet, { now: clock, verifier: proofs.verifier })),
     close,
     [Symbol.asyncDispose]: close,
   };

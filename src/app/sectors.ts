@@ -54,10 +54,11 @@ function row(line: SectorLine, onChain: OnChainSector | undefined, waits: string
   };
 }
 
-/** As lotus prints it: CC, the number of deals, or `DDO:n` for pieces without a deal in the market. */
-function dealsOf({ committedCapacity, dealIds }: SectorLine): string {
+/** As lotus prints it: CC, the number of deals, or DDO for data without a deal in the market; nothing while deals are on their way. */
+function dealsOf({ state, committedCapacity, dealIds }: SectorLine): string {
   if (committedCapacity) return "CC";
-  return dealIds.length > 0 ? String(dealIds.length) : "DDO";
+  if (dealIds.length > 0) return String(dealIds.length);
+  return state === "Incoming" ? "-" : "DDO";
 }
 
 /** @throws SECTOR_UNKNOWN */
