@@ -1,4 +1,5 @@
-import { expect, it } from "vitest";
+import { readFile } from "node:fs/promises";
+import { describe, expect, it } from "vitest";
 import { PadmaError } from "../../../src/errors.ts";
 import { createVerifier } from "../../../src/proofs/verifier.ts";
 import { actorId, paddedSize, sectorNumber } from "../../../src/units.ts";
@@ -21,6 +22,46 @@ it("says what to do when the native module is missing", async () => {
   });
   const input = { ...INPUT, verifyingKey: new Uint8Array() };
   await expect(verifier.verifySeal(input)).rejects.toMatchObject({ code: "NATIVE_MISSING" });
+});
+
+describe("a proof of the real network", async () => {
+  const fixtures = new URL("../../fixtures/lotus-2kib/", import.meta.url);
+  const text = await readFile(new URL("sector-2.json", fixtures), "utf8");
+  const sector = JSON.parse(text) as typeof INPUT & {
+    proof: string;
+    sectorNumber: number;
+    verifyingKeyFile: string;
+  };
+  const input = {
+    ...INPUT,
+    ...sector,
+    number: sectorNumber(sector.sectorNumber),
+    proof: Uint8Array.from(Buffer.from(sector.proof, "hex")),
+    verifyingKey: new Uint8Array(await readFile(new URL(sector.verifyingKeyFile, fixtures))),
+  };
+  const verifier = createVerifier();
+
+  it("is accepted", async () => {
+    expect(await verifier.verifySeal(input)).toBe(true);
+  });
+
+  for (const [what, change] of [
+    ["of another sector number", { number: sectorNumber(3) }],
+    ["of another miner", { miner: actorId(1001) }],
+    ["under another ticket", { ticket: zeros }],
+    ["under another seed", { seed: zeros }],
+    ["of another CommR", { commR: input.commD }],
+    ["of another CommD", { commD: input.commR }],
+    ["of a CommR above the field", { commR: "ff".repeat(32) }],
+    ["of a CommR of zeros", { commR: zeros }],
+    ["that is empty", { proof: new Uint8Array() }],
+    ["that is short", { proof: input.proof.slice(1) }],
+    ["that is off the curve", { proof: input.proof.map((byte, i) => (i === 5 ? byte ^ 1 : byte)) }],
+  ] as const) {
+    it(`${what} is refused, not an error`, async () => {
+      expect(await verifier.verifySeal({ ...input, ...change })).toBe(false);
+    });
+  }
 });
 
 it("rejects a key that is none, whatever the proof is", async () => {
