@@ -39,9 +39,17 @@ function throttled(report: (progress: Progress) => void): (progress: Progress) =
   };
 }
 
-function handle<M extends Method>(method: M, input: Calls[M]["input"]): Promise<Calls[M]["output"]> {
-  const report = throttled((progress) => reply({ kind: "progress", progress }));
-  return handlers[method](loadNative(), input, report);
+async function handle<M extends Method>(method: M, input: Calls[M]["input"]): Promise<Calls[M]["output"]> {
+  let ended = false;
+  const report = throttled((progress) => {
+    // The library's last report may come after its result: the next call must not get it.
+    if (!ended) reply({ kind: "progress", progress });
+  });
+  try {
+    return await handlers[method](loadNative(), input, report);
+  } finally {
+    ended = true;
+  }
 }
 
 function failure(error: unknown): Failure {
@@ -66,8 +74,8 @@ async function serve({ method, input }: Request): Promise<void> {
   }
 }
 
-// Ctrl-C goes to every process of the terminal: what it means is for the parent to say.
-process.on("SIGINT", () => {});
+// Ctrl-C, a closed terminal and a stopped service reach every process there: what they mean is for the parent to say.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", dieWithTheParent);
 process.on("message", (request: Request) => void serve(request));
 if (!process.connected) {

@@ -64,9 +64,9 @@ describe("a child at work", () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it("does not mind Ctrl-C", async () => {
+  it("does not mind Ctrl-C, a closed terminal or a stopped service: its parent decides", async () => {
     const { call, pid } = await startPc1(bench);
-    process.kill(pid, "SIGINT");
+    for (const signal of ["SIGINT", "SIGHUP", "SIGTERM"]) process.kill(pid, signal);
     expect((await call).commD).toBe(bench.pieces[0]?.commP);
   });
 
