@@ -1,6 +1,7 @@
 import type { Chain } from "../chain/chain.ts";
 import { PadmaError } from "../errors.ts";
 import type { At } from "../sealing/sector.ts";
+import type { SectorNumber } from "../units.ts";
 import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
 import type { Outbox } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
@@ -16,14 +17,14 @@ export async function awaitPreCommit(sector: At<"AwaitPreCommit">, deps: Deps): 
   if ("wait" in landed) return landed;
   await requireSuccess(deps.outbox, "PreCommit", sector.number, landed);
   const onChain = await deps.chain.preCommit(sector.number);
-  if (onChain === null) throw notOnChain(sector);
+  if (onChain === null) throw preCommitGone(sector.number);
   return { event: { kind: "SectorPreCommitLanded", epoch: onChain.epoch, tipset: landed.tipset } };
 }
 
-function notOnChain(sector: At<"AwaitPreCommit">): PadmaError {
+/** It landed once: expired since, or reverted. Diagnose tells which. */
+export function preCommitGone(number: SectorNumber): PadmaError {
   return new PadmaError({
     code: "CHAIN_PRECOMMIT_GONE",
-    message: `the precommit of sector ${sector.number} landed but is no longer on chain`,
-    facts: { message: sector.preCommit },
+    message: `the precommit of sector ${number} is no longer on chain`,
   });
 }

@@ -1,7 +1,9 @@
+import type { Chain } from "../chain/chain.ts";
 import type { Prover } from "../proofs/prover.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
 import type { PaddedSize } from "../units.ts";
+import { preCommitGone } from "./awaitPreCommit.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { StepOutcome, StepRun } from "./step.ts";
 
@@ -12,6 +14,7 @@ export interface ParameterSource {
 }
 
 interface Deps {
+  readonly chain: Pick<Chain, "preCommit">;
   readonly prover: Pick<Prover, "c2">;
   readonly parameters: ParameterSource;
   readonly storage: Pick<SectorStorage, "attempt">;
@@ -19,9 +22,15 @@ interface Deps {
 
 /**
  * Groth16 (C2), verified before it is returned. Reads C1's output and the parameters: may run again.
- * FAIL: killed, out of memory, parameters missing → SealCommitFailed, and C1 is made again with it (milliseconds).
+ * FAIL: killed, out of memory → SealCommitFailed, and C1 is made again with it (milliseconds).
+ * FAIL: the precommit expired meanwhile → found before the work, not after it.
  */
-export async function c2(sector: At<"C2">, { prover, parameters, storage }: Deps, run: StepRun): Promise<StepOutcome> {
+export async function c2(
+  sector: At<"C2">,
+  { chain, prover, parameters, storage }: Deps,
+  run: StepRun,
+): Promise<StepOutcome> {
+  if ((await chain.preCommit(sector.number)) === null) throw preCommitGone(sector.number);
   const vanilla = await storage.attempt(sector, sector.vanilla.attempt);
   const { proof } = await prover.c2(
     {

@@ -105,6 +105,8 @@ async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<Sect
 const REPLICA_IS_BAD = ["PROOF_VANILLA_INVALID", "PROOF_SECTOR_DAMAGED", "STORAGE_FILE_DAMAGED", "STORAGE_FILE_MISSING"];
 
 async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
+  const { chain } = deps;
+  if ((await chain.preCommit(sector.number)) === null && (await chain.isAllocated(sector.number))) return burnt(sector);
   const files = await deps.storage.inspect(sector);
   const good = files.sealed && files.cache && !REPLICA_IS_BAD.includes(sector.failure.code);
   return good ? { kind: "SectorRetryComputeProof" } : seal(sector, deps);

@@ -139,6 +139,13 @@ describe("SealCommitFailed", () => {
   });
 });
 
+describe("SealCommitFailed without a precommit", () => {
+  it("names an expired precommit before any more work is done", async () => {
+    const gone = { step: "C2", code: "CHAIN_PRECOMMIT_GONE" } as const;
+    expect(await verdict("SealCommitFailed", gone, { allocated: true })).toMatchObject({ failure: { code: "CHAIN_PRECOMMIT_EXPIRED" } });
+  });
+});
+
 describe("CommitFailed", () => {
   it("is proving when the chain has this very replica", async () => {
     expect(await verdict("CommitFailed", {}, { onChain: true })).toEqual({ kind: "SectorProving", activation: 40 });
