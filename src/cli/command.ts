@@ -22,6 +22,8 @@ export interface ArgumentSpec<T> {
   readonly about: string;
   readonly parse: (text: string) => T;
   readonly fallback?: T;
+  /** The default as the user would write it. */
+  readonly shown?: string;
 }
 
 type Options = Readonly<Record<string, OptionSpec<unknown>>>;
@@ -96,11 +98,12 @@ export function value<T>(flags: string, about: string, parse: (text: string) => 
   return { flags, about, parse, fallback: null };
 }
 
+/** A word after the command; with `shown` it may be left out. */
 export function argument<T>(
   name: string,
   about: string,
   parse: (text: string) => T,
-  fallback?: T,
+  shown?: string,
 ): ArgumentSpec<T> {
-  return fallback === undefined ? { name, about, parse } : { name, about, parse, fallback };
+  return shown === undefined ? { name, about, parse } : { name, about, parse, fallback: parse(shown), shown };
 }

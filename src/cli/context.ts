@@ -29,7 +29,7 @@ export class Context {
     this.host = host;
     this.output = output;
     this.#options = options;
-    this.#level = options.logLevel ?? "info";
+    this.#level = options.logLevel ?? "warn";
     this.log = createLog({
       level: () => this.#level,
       format: options.json ? "json" : "plain",

@@ -21,6 +21,8 @@ interface Doing {
 type Step = StepEvent & { readonly lastMs?: number | null };
 type Waiting = Parameters<NonNullable<DriveEvents["onWait"]>>[0];
 
+const IDLE = { progress: null, lastMs: null } as const;
+
 /** More lines than this would push everything else off a small terminal. */
 const MOST_LINES = 8;
 
@@ -67,7 +69,7 @@ export class Follower {
     );
     const lines = all.slice(0, MOST_LINES).map(([sector, doing]) => this.#doingLine(sector, doing));
     const more = all.length > MOST_LINES ? [`and ${all.length - MOST_LINES} more`] : [];
-    return [...lines, ...more].join("\n  ") || "nothing to do";
+    return [...lines, ...more].join("\n  ") || "waiting for work";
   }
 
   #doingLine(sector: number, { place, since, progress, lastMs, waits }: Doing): string {
@@ -96,20 +98,13 @@ export class Follower {
   }
 
   #wait({ sector, state, step, reason }: Waiting): void {
-    const waits = reason;
-    this.#doing.set(sector, {
-      place: `${state} · ${step}`,
-      since: this.#now(),
-      progress: null,
-      lastMs: null,
-      waits,
-    });
+    this.#doing.set(sector, { ...IDLE, place: `${state} · ${step}`, since: this.#now(), waits: reason });
     // On a terminal the live view says it.
     if (!this.#output.terminal) this.#line(" ", sector, `${state} · ${step} waits: ${reason}`);
   }
 
-  #moved({ sector, from, to, done, durationMs }: Move): void {
-    this.#doing.delete(sector);
+  #moved({ sector, from, to, done, step, durationMs }: Move): void {
+    this.#queued(sector, to, step);
     const failed = isFailureState(to) || to === "FailedUnrecoverable";
     const { red, green, dim } = this.#output.paintNotice;
     const mark = failed ? red("✖") : green("✔");
@@ -120,6 +115,13 @@ export class Follower {
       sector,
       `${moved} ${dim(`(${from === to ? "" : `${done} `}${formatDuration(durationMs)})`)}`,
     );
+  }
+
+  /** The next step of a sector waits for its turn; at the end of the walk there is none. */
+  #queued(sector: number, state: Move["to"], step: Move["step"]): void {
+    if (step === null) this.#doing.delete(sector);
+    else
+      this.#doing.set(sector, { ...IDLE, place: `${state} · ${step}`, since: this.#now(), waits: "queued" });
   }
 
   /** A terminal has its eyes on it; a file that is read later needs the time. */

@@ -194,7 +194,7 @@ function add(
   const args = Object.entries(command.arguments).map(([key, spec]) => {
     const arg = new Argument(spec.name, spec.about);
     arg.argParser(checked(spec.parse, arg.name(), parser));
-    if (spec.fallback !== undefined) arg.default(spec.fallback);
+    if (spec.shown !== undefined) arg.default(spec.fallback, spec.shown);
     parser.addArgument(arg);
     return key;
   });

@@ -106,7 +106,11 @@ export const SETTINGS = {
     } satisfies Setting<string | null>,
   },
   log: {
-    level: choice("info", ["debug", "info", "warn", "error"], "What is logged on stderr."),
+    level: choice(
+      "warn",
+      ["debug", "info", "warn", "error"],
+      "What is logged on stderr, beside the moves that a driver shows.",
+    ),
   },
 } as const;
 

@@ -11,7 +11,7 @@ export const devnetStatus = command({
 export const devnetAdvance = command({
   path: ["devnet", "advance"],
   summary: "move the chain's clock forward",
-  arguments: { epochs: argument("[epochs]", "how many epochs", count, 1) },
+  arguments: { epochs: argument("[epochs]", "how many epochs", count, "1") },
   examples: [
     { line: "padma devnet advance 10", about: "ten epochs, with the messages that are due in them" },
   ],

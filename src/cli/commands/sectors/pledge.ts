@@ -59,13 +59,15 @@ async function follow(
   const miner = await (await app.chain()).miner();
   const follower = new Follower(output, miner.address);
   await follower.start();
+  let results: readonly PledgeResult[];
   try {
     await drive(app, { until: { sectors }, signal, events: follower.events });
   } finally {
     follower.stop();
+    // After an error too: the sectors are there all the same, and their numbers must not be lost with it.
+    results = await pledgeResults(app, sectors);
+    for (const result of results) output.data(result, () => `Sector ${result.sector}: ${result.state}`);
   }
-  const results = await pledgeResults(app, sectors);
-  for (const result of results) output.data(result, () => `Sector ${result.sector}: ${result.state}`);
   const unfinished = results.filter(({ state }) => state !== "Proving");
   if (unfinished.length === 0) return;
   if (signal.aborted) throw goesOnLater(unfinished);
