@@ -27,8 +27,18 @@ export const ACCOUNTS: readonly Account[] = [
 export const FIRST_FREE_ACCOUNT = actorId(103);
 export const MINER = actorId(1000);
 
+export const accountId = (name: AccountName): ActorId => account(name).id;
+
+function account(name: AccountName): Account {
+  const found = ACCOUNTS.find((one) => one.name === name);
+  if (found === undefined) throw new TypeError(`no account is called ${name}`);
+  return found;
+}
+
+/** The accounts' keys, and what is done with keys. */
 export interface KeyRing {
   key(name: AccountName): Key;
+  /** Takes a multiplication on the curve: the state has the addresses too. */
   address(name: AccountName): Address;
   sign: typeof Keys.sign;
   verify: typeof Keys.verify;
@@ -37,19 +47,8 @@ export interface KeyRing {
 /** Loads the curves on first use: reading commands never need them. */
 export async function keyRing(secret: Uint8Array): Promise<KeyRing> {
   const { addressOfKey, sign, verify } = await import("../../wire/keys.ts");
-  const keys = new Map(ACCOUNTS.map(({ name, kind }) => [name, derivedKey(secret, name, kind)]));
-  const key = (name: AccountName): Key => {
-    const found = keys.get(name);
-    if (found === undefined) throw new TypeError(`no account is called ${name}`);
-    return found;
-  };
-  const addresses = new Map(ACCOUNTS.map(({ name }) => [name, addressOfKey(key(name))]));
-  const address = (name: AccountName): Address => {
-    const found = addresses.get(name);
-    if (found === undefined) throw new TypeError(`no account is called ${name}`);
-    return found;
-  };
-  return { key, address, sign, verify };
+  const key = (name: AccountName) => derivedKey(secret, name, account(name).kind);
+  return { key, address: (name) => addressOfKey(key(name)), sign, verify };
 }
 
 /** Orders of the two groups; a secret is a number from 1 below its group's order. */

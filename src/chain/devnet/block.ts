@@ -72,7 +72,7 @@ const headerField = tuple<BlockHeader>({
   parentBaseFee: attoFilField,
 });
 
-export const encodeHeader = (header: BlockHeader): Uint8Array => encodeCbor(headerField.toCbor(header));
+const encodeHeader = (header: BlockHeader): Uint8Array => encodeCbor(headerField.toCbor(header));
 export const decodeHeader = (encoded: Uint8Array): BlockHeader => headerField.fromCbor(decodeCbor(encoded));
 
 /** A tipset of one block, as stored. */

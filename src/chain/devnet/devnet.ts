@@ -1,7 +1,14 @@
 /** The embedded chain: Filecoin's rules on one machine, in one SQLite file that several processes may open at once. */
 import type { Verifier } from "../../proofs/prover.ts";
 import { PadmaError } from "../../errors.ts";
-import { type AttoFil, type Epoch, epoch, type Millis, type SectorNumber } from "../../units.ts";
+import {
+  type ActorId,
+  type AttoFil,
+  type Epoch,
+  epoch,
+  type Millis,
+  type SectorNumber,
+} from "../../units.ts";
 import { idAddress, parseAddress } from "../../wire/address.ts";
 import { signature } from "../../wire/signature.ts";
 import type { SignedMessage } from "../../wire/message.ts";
@@ -21,7 +28,7 @@ import type {
   Randomness,
   TipSet,
 } from "../chain.ts";
-import { ACCOUNTS, type KeyRing, keyRing, MINER } from "./accounts.ts";
+import { accountId, type AccountName, ACCOUNTS, type KeyRing, keyRing, MINER } from "./accounts.ts";
 import { balanceOf, resolve } from "./actors/ledger.ts";
 import { escrowOf } from "./actors/market.ts";
 import { availableBalance, fundsOf } from "./actors/miner.ts";
@@ -116,11 +123,11 @@ export class Devnet implements EmbeddedChain {
   }
 
   async status(): Promise<DevnetStatus> {
-    const keys = await this.#keyRing();
     return this.#database.read(() => {
       const { parameters } = this.#genesis;
       const clock = this.#clock.read();
-      const address = (name: "owner" | "worker" | "client") => keys.address(name).toString("t");
+      const state = this.#state();
+      const address = (name: AccountName) => keyAddress(state, accountId(name));
       return {
         head: tipSetOf(this.#tipsets.head(), parameters),
         clockEpoch: clock.epoch,
@@ -178,12 +185,11 @@ export class Devnet implements EmbeddedChain {
       const state = this.#state();
       const miner = state.get(slots.miner(MINER));
       if (miner === undefined) throw damaged(this.#database.path, "the miner is not in the state");
-      const keyOf = (id: typeof MINER) => (state.get(slots.actor(id))?.key ?? idAddress(id)).toString("t");
       return {
         id: MINER,
         address: idAddress(MINER).toString("t"),
-        owner: keyOf(miner.owner),
-        worker: keyOf(miner.worker),
+        owner: keyAddress(state, miner.owner),
+        worker: keyAddress(state, miner.worker),
         sectorSize: miner.sectorSize,
       };
     });
@@ -311,6 +317,11 @@ export class Devnet implements EmbeddedChain {
   #state(): State {
     return new State(committedRows(this.#database));
   }
+}
+
+/** The address that signs for an account; its ID address for any other actor. */
+function keyAddress(state: State, id: ActorId): string {
+  return (state.get(slots.actor(id))?.key ?? idAddress(id)).toString("t");
 }
 
 function networkOf({ parameters }: Genesis): NetworkInfo {

@@ -1,11 +1,11 @@
 /** Making a devnet: its secret, its parameters, the first state and block. */
 import { blake2b } from "@noble/hashes/blake2.js";
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
-import { type ActorId, attoFil, actorId, type Epoch, epoch } from "../../units.ts";
+import { type ActorId, attoFil, type Epoch, epoch } from "../../units.ts";
 import { type Address, actorIdOf, idAddress } from "../../wire/address.ts";
 import { cidOfCbor } from "../../wire/cid.ts";
 import { ACTOR } from "../../wire/methods.ts";
-import { ACCOUNTS, FIRST_FREE_ACCOUNT, type KeyRing, keyRing, MINER } from "./accounts.ts";
+import { accountId, ACCOUNTS, FIRST_FREE_ACCOUNT, type KeyRing, keyRing, MINER } from "./accounts.ts";
 import { beaconOf, type Block, messagesRoot, nextTicket, receiptsRoot, sealBlock } from "./block.ts";
 import { createDatabase, damaged, type Database } from "./database.ts";
 import { BASE_FEE } from "./gas.ts";
@@ -93,14 +93,15 @@ function genesisState(parameters: DevnetParameters, keys: KeyRing): Changes {
   };
   for (const builtin of Object.values(ACTOR)) actor(actorIdOf(builtin), 0n, null);
   for (const { name, id, balance } of ACCOUNTS) {
-    actor(id, balance, keys.address(name));
-    state.set(slots.address(keys.address(name)), id);
+    const address = keys.address(name);
+    actor(id, balance, address);
+    state.set(slots.address(address), id);
   }
   state.set(slots.nextId, FIRST_FREE_ACCOUNT);
   state.set(slots.nextDeal, 0n);
   state.set(slots.totalPower, { raw: 0n, qualityAdjusted: 0n });
   actor(MINER, 0n, null); // so a deposit that nobody sends is missing, as on the network
-  const [owner, worker] = [actorId(100), actorId(101)];
+  const [owner, worker] = [accountId("owner"), accountId("worker")];
   const { sectorSize } = parameters;
   state.set(slots.miner(MINER), { owner, worker, sectorSize, sealProof: sealProofOf(sectorSize) });
   state.set(slots.funds(MINER), { preCommitDeposits: attoFil(0n), initialPledge: attoFil(0n) });

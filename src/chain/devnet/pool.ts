@@ -13,7 +13,7 @@ import {
 } from "../../wire/message.ts";
 import { type Signature, signature } from "../../wire/signature.ts";
 import type { OutgoingMessage } from "../chain.ts";
-import type { KeyRing } from "./accounts.ts";
+import { accountId, type KeyRing } from "./accounts.ts";
 import { actorAt, resolve } from "./actors/ledger.ts";
 import type { Clock } from "./clock.ts";
 import { damaged, type Database, type Row } from "./database.ts";
@@ -74,7 +74,7 @@ export class Pool {
     const pushed = this.#database.write(() => {
       const known = this.find(outgoing.uuid);
       if (known !== undefined) return known;
-      const message = this.#draft(outgoing, keys.address("worker"));
+      const message = this.#draft(outgoing);
       return this.#insert(outgoing.uuid, message, messageCid(message).toString(), null);
     });
     if (typeof pushed === "string") return pushed;
@@ -188,7 +188,8 @@ export class Pool {
     return made;
   }
 
-  #draft(outgoing: OutgoingMessage, from: Address): Message {
+  #draft(outgoing: OutgoingMessage): Message {
+    const from = actorAt(this.#state(), accountId("worker")).key ?? idAddress(accountId("worker"));
     const draft: Message = {
       version: 0,
       to: parseAddress(outgoing.to),
@@ -210,13 +211,14 @@ export class Pool {
     const arrival = Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height);
     this.#clock.use(epoch(arrival));
     const row = this.#database.get(
-      `insert into messages (uuid, cid, sender, nonce, arrival, message, signature)
-       values (?, ?, ?, ?, ?, ?, ?) returning seq`,
+      `insert into messages (uuid, cid, sender, nonce, arrival, most_cost, message, signature)
+       values (?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
       uuid,
       cid,
       this.#senderKey(message.from),
       message.nonce,
       arrival,
+      mostCost(message).toString(),
       messageCbor.encode(message),
       signature === null ? null : encodeSignature(signature),
     );
@@ -230,13 +232,9 @@ export class Pool {
     const state = this.#state();
     const id = resolve(state, message.from);
     const balance = id === undefined ? 0n : actorAt(state, id).balance;
-    const sql = `select ${COLUMNS} from messages where sender = ? and included is null`;
-    const pending = this.#database
-      .all(sql, this.#senderKey(message.from))
-      .map((row) => this.#decode(row).message);
-    const needed = [...pending, message]
-      .map((one) => one.value + maxGasCost(one))
-      .reduce((sum, cost) => sum + cost, 0n);
+    const sql = "select most_cost from messages where sender = ? and included is null";
+    const pending = this.#database.all(sql, this.#senderKey(message.from));
+    const needed = pending.reduce((sum, row) => sum + BigInt(String(row["most_cost"])), mostCost(message));
     if (needed > balance) {
       throw refused("the sender has too little for this message and those before it", { balance, needed });
     }
@@ -278,6 +276,7 @@ export class Pool {
   }
 }
 
+const mostCost = (message: Message): bigint => message.value + maxGasCost(message);
 const encodeSignature = (made: Signature): Uint8Array => encodeCbor(signature.toCbor(made));
 
 function refused(reason: string, facts: PadmaError["facts"]): PadmaError {

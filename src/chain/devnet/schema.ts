@@ -3,9 +3,9 @@ export const APPLICATION_ID = 0x7061646d;
 export const SCHEMA_VERSION = 1;
 
 /**
- * Tables of a devnet file. `messages.included` and `receipts` follow the chain: a message is put into a tipset first
- * and executed when the next tipset is made, as on the network. `undo` holds what the making of a tipset replaced in
- * `state`.
+ * Tables of a devnet file. `messages.included` and `receipts` follow the chain: a message is put into a tipset first and
+ * executed when the next tipset is made, as on the network. `most_cost` is its value and the most that its gas may
+ * cost, in attoFIL. `undo` holds what the making of a tipset replaced in `state`.
  */
 export const SCHEMA = `
 create table genesis (
@@ -31,12 +31,14 @@ create table messages (
   sender text not null,
   nonce integer not null,
   arrival integer not null,
+  most_cost text not null,
   message blob not null,
   signature blob,
   included integer,
   unique (sender, nonce)
 ) strict;
 create index messages_pending on messages (arrival, seq) where included is null;
+create index messages_unpaid on messages (sender, most_cost) where included is null;
 create index messages_included on messages (included) where included is not null;
 create table receipts (
   cid text primary key,
