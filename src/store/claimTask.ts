@@ -98,12 +98,12 @@ function queuedSteps(tx: Reader): Promise<Queued[]> {
     .execute();
 }
 
-function runningHere(tx: Reader, { host, now }: ClaimRequest): Promise<Lease[]> {
+/** Leases that have run out are gone by now. */
+function runningHere(tx: Reader, { host }: ClaimRequest): Promise<Lease[]> {
   return tx
     .selectFrom("leases")
     .select(["sector", "step", "memory_bytes as memoryBytes", "cores"])
     .where("host", "=", host)
-    .where("until", ">", now)
     .orderBy("memory_bytes", "desc")
     .execute();
 }

@@ -1,6 +1,9 @@
 import type { State, Step } from "../sealing/sector.ts";
 import { millis, type Millis, type SectorNumber, sectorNumber } from "../units.ts";
+import { parseStored } from "./damaged.ts";
 import type { Store } from "./open.ts";
+
+const NONE: readonly number[] = [];
 
 export interface SectorLine {
   readonly number: SectorNumber;
@@ -28,7 +31,10 @@ export async function listSectors(store: Store): Promise<readonly SectorLine[]> 
     state: row.state as State,
     step: row.step as Step | null,
     committedCapacity: row.cc === 1,
-    dealIds: row.deal_ids === "[]" ? [] : (JSON.parse(row.deal_ids) as number[]),
+    dealIds:
+      row.deal_ids === "[]"
+        ? NONE
+        : (parseStored(store.file, `the deals of sector ${row.number}`, row.deal_ids) as number[]),
     events: row.version + 1,
     createdAt: millis(row.created_at),
     updatedAt: millis(row.updated_at),

@@ -6,7 +6,8 @@ import { PadmaError } from "../errors.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/list.ts";
 import type { Tables, Writer } from "./schema.ts";
-import { damaged, forKysely, ImmediateSqliteDialect, openSqlite, translated } from "./sqlite.ts";
+import { damaged } from "./damaged.ts";
+import { forKysely, ImmediateSqliteDialect, openSqlite, translated } from "./sqlite.ts";
 
 export interface Store {
   readonly file: string;

@@ -1,6 +1,7 @@
 import type { BirthEvent, EventKind } from "../sealing/events.ts";
 import type { Step } from "../sealing/sector.ts";
 import { millis, type Millis, type SectorNumber } from "../units.ts";
+import { parseStored } from "./damaged.ts";
 import type { Store } from "./open.ts";
 
 export interface LogEntry {
@@ -28,7 +29,11 @@ export async function sectorEvents(store: Store, number: SectorNumber): Promise<
     at: millis(row.at),
     kind: row.kind as LogEntry["kind"],
     step: row.step as Step | null,
-    payload: JSON.parse(row.payload) as LogEntry["payload"],
+    payload: parseStored(
+      store.file,
+      `entry ${row.seq} of sector ${number}'s log`,
+      row.payload,
+    ) as LogEntry["payload"],
     durationMs: row.duration_ms,
   }));
 }

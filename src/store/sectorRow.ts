@@ -3,7 +3,7 @@ import { isCommittedCapacity, type Sector } from "../sealing/sector.ts";
 import { isState, STATES } from "../sealing/states.ts";
 import type { Millis } from "../units.ts";
 import type { SectorsTable } from "./schema.ts";
-import { damaged } from "./sqlite.ts";
+import { damaged, parseStored } from "./damaged.ts";
 
 type Stored = Omit<SectorsTable, "rest_reason">;
 
@@ -45,11 +45,7 @@ export function fromRow(file: string, row: SectorsTable): Sector {
 }
 
 function parsed(file: string, { number, body }: SectorsTable): object {
-  try {
-    const value: unknown = JSON.parse(body);
-    if (typeof value === "object" && value !== null) return value;
-  } catch (error) {
-    throw damaged(file, `the row of sector ${number} cannot be read`, error);
-  }
+  const value = parseStored(file, `the row of sector ${number}`, body);
+  if (typeof value === "object" && value !== null) return value;
   throw damaged(file, `the row of sector ${number} is not a record`);
 }

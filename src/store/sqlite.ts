@@ -12,6 +12,7 @@ import {
 } from "kysely";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { PadmaError } from "../errors.ts";
+import { damaged } from "./damaged.ts";
 
 /** How long a statement waits for another process's write to end before it is STORE_BUSY. */
 const BUSY_TIMEOUT_MS = 10_000;
@@ -149,15 +150,4 @@ function translate(file: string, error: unknown): unknown {
     });
   }
   return error;
-}
-
-/** The file is not what padma wrote: in SQLite's words, or in ours where a row cannot be read back. */
-export function damaged(file: string, words: string, cause?: unknown): PadmaError {
-  return new PadmaError({
-    code: "STORE_DAMAGED",
-    message: "the store is damaged",
-    facts: { file, found: words },
-    next: "stop every padma process, keep a copy of the file with its -wal and -shm, and put a backup in its place (or salvage it with `sqlite3 FILE .recover`)",
-    cause,
-  });
 }

@@ -3,9 +3,9 @@ import { millis, type Millis } from "../units.ts";
 
 /** Time as a driver sees it; tests give one that they move themselves. */
 export interface Clock {
-  now(): Millis;
+  readonly now: () => Millis;
   /** Resolves after `ms`, or as soon as the signal is aborted. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 export const systemClock: Clock = {

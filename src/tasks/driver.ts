@@ -200,7 +200,8 @@ class Driver {
     const { clock, follower } = this.#deps;
     const { patienceMs } = this.#options;
     const now = clock.now();
-    const still = now - this.#lastProgress;
+    // A clock that was set back counts like time that has passed: better idle too early than for ever busy.
+    const still = Math.abs(now - this.#lastProgress);
     if (this.#running.size > 0 || outlook.leased > 0) return false;
     // A cancelled step may still hold room on this host until its lease ends.
     if (outlook.queued > 0 && still < LEASE_MS) return false;

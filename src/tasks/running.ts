@@ -1,4 +1,5 @@
 /** The tasks that this driver runs now. */
+import { PadmaError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { type Millis, millis } from "../units.ts";
 import type { Clock } from "./clock.ts";
@@ -48,14 +49,14 @@ export class Running {
       const answer = await this.#deps.queue.heartbeat(task, until);
       if (answer === "held" || abort.signal.aborted) continue;
       this.#deps.log.warn(`task ${answer}`, { sector: task.sector, step: task.step });
-      abort.abort(answer);
+      abort.abort(aborted(task, answer));
     }
   }
 
   /** Aborts every task and waits until the last has ended. */
   async stop(): Promise<void> {
     const runs = [...this.#runs];
-    for (const { abort } of runs) abort.abort("stopped");
+    for (const { task, abort } of runs) abort.abort(aborted(task, "stopped"));
     await Promise.all(runs.map(({ ended }) => ended));
   }
 
@@ -88,4 +89,13 @@ export class Running {
     else log.error("task failed unexpectedly", about);
     await queue.wait(task, retryWait(task, error, millis(clock.now())));
   }
+}
+
+/** The reason that a step's signal carries. */
+function aborted({ sector, step }: Task, why: "lost" | "cancelled" | "stopped"): PadmaError {
+  return new PadmaError({
+    code: "TASK_ABORTED",
+    kind: "interrupted",
+    message: `${step} of sector ${sector} was ${why}`,
+  });
 }

@@ -16,7 +16,7 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i);
 
 describe("several processes at once", () => {
   it("may all be the first to create the store", async () => {
-    for (const round of upTo(3)) {
+    for (const round of upTo(2)) {
       const folder = path.join(tempFolder(), String(round));
       mkdirSync(folder);
       const file = path.join(folder, "padma.db");
@@ -36,7 +36,7 @@ describe("several processes at once", () => {
   it("claim and complete 400 tasks exactly once", async () => {
     const store = await tempStore();
     await pledge(store, { count: 400 });
-    const done = await allEnd(await startWorkers("complete", store.file, 4));
+    const done = await allEnd(await startWorkers("complete", store.file, 3));
     expect(done.toSorted((a, b) => a - b)).toEqual(upTo(400));
     expect((await listSectors(store)).every(({ state, events }) => state === "Removed" && events === 2)).toBe(
       true,
@@ -47,7 +47,7 @@ describe("several processes at once", () => {
   it("never hold more together than their host allows", async () => {
     const store = await tempStore();
     await pledge(store, { count: 120 });
-    const held = await allEnd(await startWorkers("hold", store.file, 6));
+    const held = await allEnd(await startWorkers("hold", store.file, 4));
     expect(held).toHaveLength(120);
     expect(Math.max(...held)).toBeLessThanOrEqual(3);
   });
