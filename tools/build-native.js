@@ -92,11 +92,11 @@ function settings() {
   const flags = PORTABLE ? [] : instructionSets();
   const cpuDigest = PORTABLE ? "portable" : sha256([process.arch, ...flags].join(" ")).slice(0, 12);
   const cache =
-    process.env["PADMA_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] ?? join(homedir(), ".cache"), "padma");
+    process.env["PADMA_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "padma");
   const cpu = { format: 1, arch: process.arch, portable: PORTABLE, cpuDigest, flags };
   return {
     cpu: { ...cpu, rustflags: RUSTFLAGS, rustc: compiler(), sourceDigest: sourceDigest() },
-    targetDir: process.env["CARGO_TARGET_DIR"] ?? join(cache, `target-${cpuDigest}`),
+    targetDir: process.env["CARGO_TARGET_DIR"] || join(cache, `target-${cpuDigest}`),
   };
 }
 

@@ -32,7 +32,7 @@ pub struct LockOptions {
 /// Locks a file against other processes (flock), creating it. Rejects: PROOF_IO.
 #[napi(ts_return_type = "Promise<FileLock | null>")]
 pub fn lock_file<'env>(env: &'env Env, path: String, options: LockOptions) -> napi::Result<Object<'env>> {
-    task::spawn(env, "lock", move || {
+    task::spawn(env, "lock", Ok(path), move |path| {
         let held = if options.wait {
             Some(lock::FileLock::wait(path.as_ref())?)
         } else {

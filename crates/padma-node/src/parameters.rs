@@ -46,7 +46,7 @@ pub fn digest_file<'env>(
     path: String,
     #[napi(ts_arg_type = "(bytes: number) => void")] on_progress: Option<OnProgress>,
 ) -> napi::Result<Object<'env>> {
-    task::spawn(env, "digest", move || {
+    task::spawn(env, "digest", Ok(path), |path| {
         let done = AtomicU64::new(0);
         let file = params::digest_file(path.as_ref(), &mut task::progress(&done, on_progress))?;
         Ok(FileDigest { bytes: file.bytes as f64, digest: file.digest })
@@ -87,9 +87,9 @@ pub fn generate_parameters<'env>(
     env: &'env Env,
     options: GenerateParametersOptions,
 ) -> napi::Result<Object<'env>> {
-    task::spawn(env, "params", move || {
-        let size = convert::sector_size(options.sector_size)?;
-        params::generate(size, &options.seed, options.dir.as_ref()).map(manifest)
+    let size = convert::sector_size(options.sector_size);
+    task::spawn(env, "params", size, move |size| {
+        padma_setup::generate(size, &options.seed, options.dir.as_ref()).map(manifest)
     })
 }
 

@@ -4,7 +4,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
 use padma_porep::piece::{self, AddPiece};
-use padma_porep::{commp, seal};
+use padma_porep::{Result, commp, seal};
 use std::sync::atomic::AtomicU64;
 
 use crate::convert::{self, DataSource, PieceInfo};
@@ -42,16 +42,7 @@ pub fn add_piece<'env>(
     options: AddPieceOptions,
     #[napi(ts_arg_type = "(bytes: number) => void")] on_progress: Option<OnProgress>,
 ) -> napi::Result<Object<'env>> {
-    task::spawn(env, "add-piece", move || {
-        let sizes = options.existing_pieces.into_iter().map(|size| convert::integer("existingPieces", size));
-        let existing = sizes.collect::<padma_porep::Result<Vec<_>>>()?;
-        let request = AddPiece {
-            sector_size: convert::sector_size(options.sector_size)?,
-            unsealed: options.unsealed.into(),
-            existing: &existing,
-            piece_size: convert::integer("pieceSize", options.piece_size)?,
-            source: convert::source(options.source)?,
-        };
+    task::spawn(env, "add-piece", add_piece_request(options), |request| {
         let done = AtomicU64::new(0);
         let added = piece::add_piece(&request, &mut task::progress(&done, on_progress))?;
         Ok(AddedPiece {
@@ -61,6 +52,17 @@ pub fn add_piece<'env>(
             offset: added.offset as f64,
             unsealed_size: added.end as f64,
         })
+    })
+}
+
+fn add_piece_request(options: AddPieceOptions) -> Result<AddPiece> {
+    let sizes = options.existing_pieces.into_iter().map(|size| convert::integer("existingPieces", size));
+    Ok(AddPiece {
+        sector_size: convert::sector_size(options.sector_size)?,
+        unsealed: options.unsealed.into(),
+        existing: sizes.collect::<Result<_>>()?,
+        piece_size: convert::integer("pieceSize", options.piece_size)?,
+        source: convert::source(options.source)?,
     })
 }
 
@@ -79,9 +81,9 @@ pub fn comm_p<'env>(
     source: DataSource,
     #[napi(ts_arg_type = "(bytes: number) => void")] on_progress: Option<OnProgress>,
 ) -> napi::Result<Object<'env>> {
-    task::spawn(env, "commp", move || {
+    task::spawn(env, "commp", convert::source(source), |source| {
         let done = AtomicU64::new(0);
-        let piece = commp::comm_p(&convert::source(source)?, &mut task::progress(&done, on_progress))?;
+        let piece = commp::comm_p(&source, &mut task::progress(&done, on_progress))?;
         Ok(PieceCommitment {
             comm_p: convert::array(piece.comm_p),
             padded_size: piece.padded_size as f64,

@@ -4,10 +4,11 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
 use padma_porep::Result;
-use padma_porep::seal::{self, C1, Pc1};
+use padma_porep::seal::{self, C1, Pc1, SelfCheck};
+use padma_porep::sector::Sector;
 use padma_porep::unseal::{self, Unseal};
 use padma_porep::verify::{self, SealProof};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::convert::{self, PieceInfo};
 use crate::task;
@@ -38,17 +39,19 @@ pub struct Pc1Result {
 /// PC1: TreeD and the SDR layers. May run again. Rejects: PROOF_PIECES_MISMATCH, PROOF_PARENTS_DAMAGED, PROOF_IO.
 #[napi(ts_return_type = "Promise<Pc1Result>")]
 pub fn pc1<'env>(env: &'env Env, options: Pc1Options) -> napi::Result<Object<'env>> {
-    task::spawn(env, "pc1", move || {
-        let pieces = convert::pieces(&options.pieces)?;
-        let request = Pc1 {
-            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
-            paths: convert::paths(&options.unsealed, &options.sealed, &options.cache),
-            ticket: convert::bytes32("ticket", &options.ticket)?,
-            pieces: &pieces,
-            keep_layers: options.keep_layers.unwrap_or(false),
-            output: options.output.into(),
-        };
+    task::spawn(env, "pc1", pc1_request(options), |request| {
         Ok(Pc1Result { comm_d: convert::array(seal::pc1(&request)?) })
+    })
+}
+
+fn pc1_request(options: Pc1Options) -> Result<Pc1> {
+    Ok(Pc1 {
+        sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+        paths: convert::paths(&options.unsealed, &options.sealed, &options.cache),
+        ticket: convert::bytes32("ticket", &options.ticket)?,
+        pieces: convert::pieces(&options.pieces)?,
+        keep_layers: options.keep_layers.unwrap_or(false),
+        output: options.output.into(),
     })
 }
 
@@ -72,8 +75,7 @@ pub struct Pc2Result {
 /// Rejects: PROOF_SECTOR_DAMAGED, PROOF_IO.
 #[napi(ts_return_type = "Promise<Pc2Result>")]
 pub fn pc2<'env>(env: &'env Env, options: Pc2Options) -> napi::Result<Object<'env>> {
-    task::spawn(env, "pc2", move || {
-        let size = convert::sector_size(options.sector_size)?;
+    task::spawn(env, "pc2", convert::sector_size(options.sector_size), move |size| {
         let paths = convert::paths(&options.unsealed, &options.sealed, &options.cache);
         let made = seal::pc2(size, Path::new(&options.phase1), &paths)?;
         Ok(Pc2Result { comm_r: convert::array(made.comm_r), comm_d: convert::array(made.comm_d) })
@@ -100,17 +102,18 @@ pub struct C1Options {
 /// Rejects: PROOF_VANILLA_INVALID (wrong replica), PROOF_SECTOR_DAMAGED, PROOF_PIECES_MISMATCH.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn c1<'env>(env: &'env Env, options: C1Options) -> napi::Result<Object<'env>> {
-    task::spawn(env, "c1", move || {
-        let pieces = convert::pieces(&options.pieces)?;
-        let request = C1 {
-            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
-            paths: convert::paths("", &options.sealed, &options.cache),
-            ticket: convert::bytes32("ticket", &options.ticket)?,
-            seed: convert::bytes32("seed", &options.seed)?,
-            commitments: convert::commitments(&options.comm_r, &options.comm_d)?,
-            pieces: &pieces,
-        };
-        seal::c1(&request, Path::new(&options.output))
+    let output = PathBuf::from(&options.output);
+    task::spawn(env, "c1", c1_request(options), move |request| seal::c1(&request, &output))
+}
+
+fn c1_request(options: C1Options) -> Result<C1> {
+    Ok(C1 {
+        sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+        paths: convert::paths("", &options.sealed, &options.cache),
+        ticket: convert::bytes32("ticket", &options.ticket)?,
+        seed: convert::bytes32("seed", &options.seed)?,
+        commitments: convert::commitments(&options.comm_r, &options.comm_d)?,
+        pieces: convert::pieces(&options.pieces)?,
     })
 }
 
@@ -131,16 +134,16 @@ pub struct C1SelfCheckOptions {
 /// Rejects like `c1`.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn c1_self_check<'env>(env: &'env Env, options: C1SelfCheckOptions) -> napi::Result<Object<'env>> {
-    task::spawn(env, "c1-check", move || {
-        let pieces = convert::pieces(&options.pieces)?;
-        seal::c1_self_check(&C1 {
-            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
-            paths: convert::paths("", &options.sealed, &options.cache),
-            ticket: convert::bytes32("ticket", &options.ticket)?,
-            seed: [0; 32],
-            commitments: convert::commitments(&options.comm_r, &options.comm_d)?,
-            pieces: &pieces,
-        })
+    task::spawn(env, "c1-check", self_check_request(options), |request| seal::c1_self_check(&request))
+}
+
+fn self_check_request(options: C1SelfCheckOptions) -> Result<SelfCheck> {
+    Ok(SelfCheck {
+        sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+        paths: convert::paths("", &options.sealed, &options.cache),
+        ticket: convert::bytes32("ticket", &options.ticket)?,
+        commitments: convert::commitments(&options.comm_r, &options.comm_d)?,
+        pieces: convert::pieces(&options.pieces)?,
     })
 }
 
@@ -163,21 +166,14 @@ pub struct C2Options {
 /// (a truncated `.params`; retire the process).
 #[napi(ts_return_type = "Promise<Uint8Array>")]
 pub fn c2<'env>(env: &'env Env, options: C2Options) -> napi::Result<Object<'env>> {
-    task::spawn(env, "c2", move || {
-        let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number)?;
-        let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
-        let claim = claim(sector, &options.ticket, &options.seed, comm_r, comm_d)?;
-        seal::c2(Path::new(&options.c1_output), &claim).map(Uint8Array::from)
-    })
+    let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number);
+    let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
+    let claim = sector.and_then(|sector| claim(sector, &options.ticket, &options.seed, comm_r, comm_d));
+    let commit1 = PathBuf::from(&options.c1_output);
+    task::spawn(env, "c2", claim, move |claim| seal::c2(&commit1, &claim).map(Uint8Array::from))
 }
 
-fn claim(
-    sector: padma_porep::sector::Sector,
-    ticket: &[u8],
-    seed: &[u8],
-    comm_r: &[u8],
-    comm_d: &[u8],
-) -> Result<SealProof> {
+fn claim(sector: Sector, ticket: &[u8], seed: &[u8], comm_r: &[u8], comm_d: &[u8]) -> Result<SealProof> {
     Ok(SealProof {
         sector,
         ticket: convert::bytes32("ticket", ticket)?,
@@ -206,12 +202,11 @@ pub struct VerifySealOptions {
 /// Rejects: PROOF_PARAMS_DAMAGED (unusable key), PROOF_BAD_INPUT (an argument of the wrong length).
 #[napi(ts_return_type = "Promise<boolean>")]
 pub fn verify_seal<'env>(env: &'env Env, options: VerifySealOptions) -> napi::Result<Object<'env>> {
-    task::spawn(env, "verify", move || {
-        let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number)?;
-        let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
-        let claim = claim(sector, &options.ticket, &options.seed, comm_r, comm_d)?;
-        verify::verify_seal(&options.verifying_key, &claim, &options.proof)
-    })
+    let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number);
+    let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
+    let claim = sector.and_then(|sector| claim(sector, &options.ticket, &options.seed, comm_r, comm_d));
+    let (key, proof) = (options.verifying_key.to_vec(), options.proof.to_vec());
+    task::spawn(env, "verify", claim, move |claim| verify::verify_seal(&key, &claim, &proof))
 }
 
 #[napi(object, object_to_js = false)]
@@ -233,21 +228,23 @@ pub struct UnsealRangeOptions {
 /// CommD), PROOF_BAD_INPUT, PROOF_IO.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn unseal_range<'env>(env: &'env Env, options: UnsealRangeOptions) -> napi::Result<Object<'env>> {
-    task::spawn(env, "unseal", move || {
-        unseal::unseal_range(&Unseal {
-            sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
-            sealed: options.sealed.into(),
-            ticket: convert::bytes32("ticket", &options.ticket)?,
-            comm_d: convert::bytes32("commD", &options.comm_d)?,
-            offset: convert::integer("offset", options.offset)?,
-            size: convert::integer("size", options.size)?,
-            output: options.output.into(),
-        })
+    task::spawn(env, "unseal", unseal_request(options), |request| unseal::unseal_range(&request))
+}
+
+fn unseal_request(options: UnsealRangeOptions) -> Result<Unseal> {
+    Ok(Unseal {
+        sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
+        sealed: options.sealed.into(),
+        ticket: convert::bytes32("ticket", &options.ticket)?,
+        comm_d: convert::bytes32("commD", &options.comm_d)?,
+        offset: convert::integer("offset", options.offset)?,
+        size: convert::integer("size", options.size)?,
+        output: options.output.into(),
     })
 }
 
 /// Deletes layers, TreeD and TreeC from a cache folder: what only sealing needs. Rejects: PROOF_IO.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn clear_cache<'env>(env: &'env Env, cache: String) -> napi::Result<Object<'env>> {
-    task::spawn(env, "clear-cache", move || seal::clear_cache(Path::new(&cache)))
+    task::spawn(env, "clear-cache", Ok(cache), |cache| seal::clear_cache(Path::new(&cache)))
 }

@@ -17,18 +17,20 @@ pub type OnProgress = ThreadsafeFunction<f64, (), f64, Status, false, true>;
 
 type Settle<T> = Box<dyn FnOnce(Env) -> napi::Result<T> + Send>;
 
-/// Runs `work` on a new thread named `name` and returns the promise of its result.
+/// Runs `work` on a new thread named `name` and returns the promise of its result. `input` was converted on the
+/// JavaScript thread: memory that JavaScript may change or detach is never read on another.
 ///
 /// An error, and a panic on this or on rayon's threads, rejects with its code. (napi's own rejection would put
 /// "GenericFailure" there, so the error object is made here, on the JavaScript thread.)
-pub fn spawn<'env, T: ToNapiValue + Send + 'static>(
+pub fn spawn<'env, I: Send + 'static, T: ToNapiValue + Send + 'static>(
     env: &'env Env,
     name: &str,
-    work: impl FnOnce() -> Result<T> + Send + 'static,
+    input: Result<I>,
+    work: impl FnOnce(I) -> Result<T> + Send + 'static,
 ) -> napi::Result<Object<'env>> {
     let (deferred, promise) = env.create_deferred::<T, Settle<T>>()?;
     let run = move || {
-        let outcome = guard(work);
+        let outcome = guard(|| input.and_then(work));
         deferred.resolve(Box::new(move |env| outcome.map_err(|error| js_error(&env, &error))));
     };
     let builder = thread::Builder::new().name(format!("padma-{name}")).stack_size(STACK_BYTES);

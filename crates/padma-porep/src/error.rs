@@ -90,7 +90,7 @@ impl ProofError {
     }
 
     /// For `map_err`: attaches the action and the path, which an `io::Error` does not carry.
-    pub(crate) fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+    pub fn io(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_owned();
         move |cause| Self::Io { action, path, cause }
     }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{ProofError, Result};
 
 /// `path` with a suffix that marks it as not finished.
-pub(crate) fn temporary(path: &Path) -> PathBuf {
+pub fn temporary(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(".tmp");
     PathBuf::from(name)
@@ -17,10 +17,7 @@ pub(crate) fn temporary(path: &Path) -> PathBuf {
 
 /// Writes through a temporary file, flushed to the disk before the rename.
 /// FAIL: killed before the rename → only the temporary file is left, and the next run overwrites it.
-pub(crate) fn write_whole(
-    path: &Path,
-    write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>,
-) -> Result<()> {
+pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<()> {
     let partial = temporary(path);
     let file = File::create(&partial).map_err(ProofError::io("create", &partial))?;
     let mut buffered = BufWriter::with_capacity(1 << 20, file);
@@ -31,11 +28,11 @@ pub(crate) fn write_whole(
     publish(&partial, path)
 }
 
-pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
+pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {
     write_whole(path, |out| serde_json::to_writer(out, value).map_err(std::io::Error::from))
 }
 
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     let file = File::open(path).map_err(ProofError::io("open", path))?;
     serde_json::from_reader(BufReader::new(file)).map_err(|cause| {
         let path = path.display();
@@ -44,19 +41,19 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
 }
 
 /// Renames and makes the rename durable.
-pub(crate) fn publish(from: &Path, to: &Path) -> Result<()> {
+pub fn publish(from: &Path, to: &Path) -> Result<()> {
     fs::rename(from, to).map_err(ProofError::io("rename", from))?;
     sync(to.parent().unwrap_or(Path::new(".")))
 }
 
 /// Flushes a file or a folder to the disk.
-pub(crate) fn sync(path: &Path) -> Result<()> {
+pub fn sync(path: &Path) -> Result<()> {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     File::open(path).and_then(|file| file.sync_all()).map_err(ProofError::io("flush", path))
 }
 
 /// The entries of a folder whose file name passes `wanted`.
-pub(crate) fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
+pub fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     let entries = fs::read_dir(folder).map_err(ProofError::io("read", folder))?;
     let mut found = Vec::new();
     for entry in entries {
@@ -68,6 +65,6 @@ pub(crate) fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<P
     Ok(found)
 }
 
-pub(crate) fn remove(paths: Vec<PathBuf>) -> Result<()> {
+pub fn remove(paths: Vec<PathBuf>) -> Result<()> {
     paths.iter().try_for_each(|path| fs::remove_file(path).map_err(ProofError::io("delete", path)))
 }

@@ -7,7 +7,7 @@
 
 pub mod commp;
 pub mod error;
-mod files;
+pub mod files;
 pub mod fr32;
 pub mod lock;
 pub mod params;

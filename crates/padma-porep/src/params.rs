@@ -1,30 +1,21 @@
 //! Groth16 parameters: their file names, the digests that the network trusts, and a set of one's own.
 
-use bellperson::groth16;
 use blake2b_simd::Params as Blake2b;
-use blstrs::Bls12;
-use filecoin_proofs::{DefaultPieceHasher, MerkleTreeTrait, parameters::public_params};
 use filecoin_proofs_api::{get_parameter_data, get_verifying_key_data};
-use rand_chacha::ChaCha20Rng;
-use rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use storage_proofs_core::compound_proof::CompoundProof;
 use storage_proofs_core::parameter_cache::{
-    CacheEntryMetadata, metadata_id, parameter_cache_dir, parameter_id, verifying_key_id,
+    metadata_id, parameter_cache_dir, parameter_id, verifying_key_id,
 };
-use storage_proofs_porep::stacked::{StackedCompound, StackedDrg};
 
 use crate::error::{ProofError, Result, classify};
 use crate::files;
-use crate::lock::FileLock;
 use crate::progress::Progress;
-use crate::sector::{SectorSize, with_sector_shape};
+use crate::sector::SectorSize;
 
 const GENERATOR: &str = "filecoin-proofs 19.1";
 const MANIFEST: &str = "manifest.json";
@@ -68,9 +59,6 @@ pub struct Manifest {
     pub warning: String,
     pub files: BTreeMap<String, FileDigest>,
 }
-
-type Drg<Tree> = StackedDrg<'static, Tree, DefaultPieceHasher>;
-type Compound<Tree> = StackedCompound<Tree, DefaultPieceHasher>;
 
 pub fn parameter_files(size: SectorSize) -> Result<ParameterFiles> {
     let id = size.proof().circuit_identifier().map_err(|error| classify("parameters", &error))?;
@@ -125,37 +113,9 @@ pub(crate) fn require(size: SectorSize) -> Result<Vec<u8>> {
     fs::read(&key).map_err(ProofError::io("read", &key))
 }
 
-/// Makes the parameters of `size` from `seed` in `folder`, or returns the manifest of those already there.
-///
-/// 2 KiB takes minutes and 5.2 GB, so this belongs in a process of its own. Two processes never do it twice: the
-/// second waits for the first. FAIL: killed → the partial folder stays, the next run starts it again; `folder`
-/// appears by one rename when everything in it is whole.
-pub fn generate(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
-    let (parent, partial) = (folder.parent().unwrap_or(Path::new(".")), with_suffix(folder, ".partial"));
-    fs::create_dir_all(parent).map_err(ProofError::io("create", parent))?;
-    let _lock = FileLock::wait(&with_suffix(folder, ".lock"))?;
-    if folder.exists() {
-        return existing(size, seed, folder);
-    }
-    if partial.exists() {
-        fs::remove_dir_all(&partial).map_err(ProofError::io("delete", &partial))?;
-    }
-    fs::create_dir(&partial).map_err(ProofError::io("create", &partial))?;
-    with_sector_shape!(size, generate_files(size, seed, &partial))?;
-    let manifest = write_manifest(size, seed, &partial)?;
-    files::sync(&partial)?;
-    files::publish(&partial, folder)?;
-    Ok(manifest)
-}
-
-fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// A whole set that is already there; error when it is another one.
-fn existing(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
+/// The manifest of the set in `folder`. Errors: PROOF_IO when there is none, PROOF_PARAMS_DAMAGED when it is of
+/// another seed or size.
+pub fn manifest_of(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
     let path = folder.join(MANIFEST);
     let damaged = |detail: String| ProofError::ParamsDamaged { detail };
     let text = fs::read(&path).map_err(ProofError::io("read", &path))?;
@@ -165,24 +125,6 @@ fn existing(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
         return Ok(manifest);
     }
     Err(damaged(format!("{} holds the parameters of seed {} already", folder.display(), manifest.seed)))
-}
-
-/// The rng is ChaCha20 under SHA-256(seed), so one seed gives the same files everywhere.
-fn generate_files<Tree: 'static + MerkleTreeTrait>(
-    size: SectorSize,
-    seed: &str,
-    folder: &Path,
-) -> Result<()> {
-    let library = |error: anyhow::Error| classify("parameters", &error);
-    let params = public_params::<Tree>(&size.proof().as_v1_config()).map_err(library)?;
-    let circuit = <Compound<Tree> as CompoundProof<Drg<Tree>, _>>::blank_circuit(&params);
-    let mut rng = ChaCha20Rng::from_seed(Sha256::digest(seed.as_bytes()).into());
-    let made = groth16::generate_random_parameters::<Bls12, _, _>(circuit, &mut rng)
-        .map_err(|error| library(error.into()))?;
-    let names = parameter_files(size)?;
-    files::write_whole(&folder.join(names.params), |out| made.write(out))?;
-    files::write_whole(&folder.join(names.verifying_key), |out| made.vk.write(out))?;
-    files::write_json(&folder.join(names.metadata), &CacheEntryMetadata { sector_size: size.bytes() })
 }
 
 /// Digests every file of the set and records them. Also what adopts a set made elsewhere from the same seed.

@@ -23,12 +23,12 @@ pub struct Piece {
 }
 
 /// What [`add_piece`] needs. Piece sizes are unpadded: 127·2ⁿ.
-pub struct AddPiece<'a> {
+pub struct AddPiece {
     pub sector_size: SectorSize,
     /// The unsealed file; created when the first piece arrives.
     pub unsealed: PathBuf,
     /// The unpadded sizes of the pieces that are recorded as being in the file, in order.
-    pub existing: &'a [u64],
+    pub existing: Vec<u64>,
     pub piece_size: u64,
     pub source: Source,
 }
@@ -47,7 +47,7 @@ pub struct AddedPiece {
 /// FAIL: the source is too large, vanishes or cannot be read → the file is cut back, nothing was added.
 /// Errors: PROOF_PIECE_TOO_LARGE, PROOF_IO, PROOF_BAD_INPUT, and PROOF_PIECES_MISMATCH when the file is shorter
 /// than the recorded pieces.
-pub fn add_piece(request: &AddPiece<'_>, progress: &mut Progress<'_>) -> Result<AddedPiece> {
+pub fn add_piece(request: &AddPiece, progress: &mut Progress<'_>) -> Result<AddedPiece> {
     let place = Place::of(request)?;
     let known = request.source.known_size();
     if known.is_some_and(|size| size > request.piece_size) {
@@ -65,7 +65,7 @@ pub fn add_piece(request: &AddPiece<'_>, progress: &mut Progress<'_>) -> Result<
     Ok(AddedPiece { piece: added?, offset: place.offset, end: place.end })
 }
 
-fn too_large(request: &AddPiece<'_>) -> ProofError {
+fn too_large(request: &AddPiece) -> ProofError {
     ProofError::PieceTooLarge { what: request.source.to_string(), limit: request.piece_size }
 }
 
@@ -77,7 +77,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(request: &AddPiece<'_>) -> Result<Self> {
+    fn of(request: &AddPiece) -> Result<Self> {
         request.existing.iter().chain([&request.piece_size]).try_for_each(|size| {
             fr32::check_piece_size(*size)?;
             let limit = request.sector_size.user_bytes();
@@ -110,7 +110,7 @@ fn cut_back(file: &File, path: &Path, stored: u64) -> Result<()> {
 
 fn write_piece(
     file: &mut File,
-    request: &AddPiece<'_>,
+    request: &AddPiece,
     place: &Place,
     progress: &mut Progress<'_>,
 ) -> Result<PieceCommitment> {

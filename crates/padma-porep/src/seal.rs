@@ -61,11 +61,11 @@ pub fn replica_id(sector: &Sector, ticket: &Bytes32, comm_d: &Bytes32) -> Bytes3
 }
 
 /// What [`pc1`] needs.
-pub struct Pc1<'a> {
+pub struct Pc1 {
     pub sector: Sector,
     pub paths: SectorPaths,
     pub ticket: Bytes32,
-    pub pieces: &'a [Piece],
+    pub pieces: Vec<Piece>,
     /// Reuse whole layers in the cache folder. Only for layers of this very replica id: the reference looks at
     /// their length alone.
     pub keep_layers: bool,
@@ -76,9 +76,9 @@ pub struct Pc1<'a> {
 /// PC1: TreeD over the data and the SDR layers; returns CommD. The cache folder is made if it is missing.
 ///
 /// Errors: PROOF_PIECES_MISMATCH when the pieces are not the unsealed data, PROOF_IO, PROOF_PARENTS_DAMAGED.
-pub fn pc1(request: &Pc1<'_>) -> Result<Bytes32> {
+pub fn pc1(request: &Pc1) -> Result<Bytes32> {
     let Pc1 { sector, paths, .. } = request;
-    let infos = piece::piece_infos(request.pieces)?;
+    let infos = piece::piece_infos(&request.pieces)?;
     check_fits(&paths.unsealed, sector.size)?;
     fs::create_dir_all(&paths.cache).map_err(ProofError::io("create", &paths.cache))?;
     // A torn TreeD would fail every later try with "pieces and comm_d do not match".
@@ -151,13 +151,13 @@ fn copy_unsealed(size: SectorSize, paths: &SectorPaths) -> Result<()> {
 }
 
 /// What [`c1`] needs; `paths.unsealed` is not read.
-pub struct C1<'a> {
+pub struct C1 {
     pub sector: Sector,
     pub paths: SectorPaths,
     pub ticket: Bytes32,
     pub seed: Bytes32,
     pub commitments: Commitments,
-    pub pieces: &'a [Piece],
+    pub pieces: Vec<Piece>,
 }
 
 /// C1's result between processes.
@@ -171,23 +171,34 @@ struct Commit1File {
 ///
 /// Errors: PROOF_VANILLA_INVALID when the replica is not what CommR says, PROOF_SECTOR_DAMAGED when a file is
 /// missing or short, PROOF_PIECES_MISMATCH.
-pub fn c1(request: &C1<'_>, output: &Path) -> Result<()> {
+pub fn c1(request: &C1, output: &Path) -> Result<()> {
     let commit1 = open_replica(request)?;
     files::write_json(output, &Commit1File { format: FORMAT, output: commit1 })
 }
 
-/// C1 under a seed that nobody chose, its openings dropped: finds a wrong replica while its commitment is not yet
-/// on chain. It looks at challenged nodes only, so a small defect can pass.
-pub fn c1_self_check(request: &C1<'_>) -> Result<()> {
-    let hash = Sha256::new().chain_update("padma self-check").chain_update(request.commitments.comm_r);
-    let seed = hash.chain_update(request.ticket).finalize().into();
-    let paths = request.paths.clone();
-    open_replica(&C1 { seed, paths, ..*request }).map(drop)
+/// What [`c1_self_check`] needs: C1's input without a seed.
+pub struct SelfCheck {
+    pub sector: Sector,
+    pub paths: SectorPaths,
+    pub ticket: Bytes32,
+    pub commitments: Commitments,
+    pub pieces: Vec<Piece>,
 }
 
-fn open_replica(request: &C1<'_>) -> Result<SealCommitPhase1Output> {
+/// C1 under a seed that nobody chose, its openings dropped: finds a wrong replica while its commitment is not yet
+/// on chain. It looks at challenged nodes only, so a small defect can pass. Errors: those of [`c1`].
+pub fn c1_self_check(request: &SelfCheck) -> Result<()> {
+    let SelfCheck { sector, paths, ticket, commitments, pieces } = request;
+    let hash = Sha256::new().chain_update("padma self-check").chain_update(commitments.comm_r);
+    let seed = hash.chain_update(ticket).finalize().into();
+    let (paths, pieces) = (paths.clone(), pieces.clone());
+    open_replica(&C1 { sector: *sector, paths, ticket: *ticket, seed, commitments: *commitments, pieces })
+        .map(drop)
+}
+
+fn open_replica(request: &C1) -> Result<SealCommitPhase1Output> {
     let C1 { sector, paths, commitments, .. } = request;
-    let infos = piece::piece_infos(request.pieces)?;
+    let infos = piece::piece_infos(&request.pieces)?;
     check_replica_files(sector.size, paths)?;
     let pre_commit = SealPreCommitPhase2Output {
         registered_proof: sector.size.proof(),

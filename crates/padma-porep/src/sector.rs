@@ -1,5 +1,6 @@
 //! Sector sizes, their proof types and what follows from them.
 
+use filecoin_proofs::PoRepConfig;
 use filecoin_proofs::constants::{DRG_DEGREE, LAYERS};
 use filecoin_proofs_api::{RegisteredSealProof, SectorId};
 
@@ -18,20 +19,6 @@ pub enum SectorSize {
     GiB32,
     GiB64,
 }
-
-/// Runs a generic function of this crate with the tree shape of a sector size.
-macro_rules! with_sector_shape {
-    ($size:expr, $function:ident($($argument:expr),*)) => {
-        match $size {
-            $crate::sector::SectorSize::KiB2 => $function::<::filecoin_proofs::constants::SectorShape2KiB>($($argument),*),
-            $crate::sector::SectorSize::MiB8 => $function::<::filecoin_proofs::constants::SectorShape8MiB>($($argument),*),
-            $crate::sector::SectorSize::MiB512 => $function::<::filecoin_proofs::constants::SectorShape512MiB>($($argument),*),
-            $crate::sector::SectorSize::GiB32 => $function::<::filecoin_proofs::constants::SectorShape32GiB>($($argument),*),
-            $crate::sector::SectorSize::GiB64 => $function::<::filecoin_proofs::constants::SectorShape64GiB>($($argument),*),
-        }
-    };
-}
-pub(crate) use with_sector_shape;
 
 impl SectorSize {
     pub const ALL: [Self; 5] = [Self::KiB2, Self::MiB8, Self::MiB512, Self::GiB32, Self::GiB64];
@@ -93,7 +80,12 @@ impl SectorSize {
     }
 
     pub fn porep_id(self) -> Bytes32 {
-        self.proof().as_v1_config().porep_id
+        self.config().porep_id
+    }
+
+    /// The reference's settings for this size.
+    pub fn config(self) -> PoRepConfig {
+        self.proof().as_v1_config()
     }
 
     pub fn layers(self) -> usize {
@@ -139,18 +131,12 @@ pub fn prover_id(miner: u64) -> Bytes32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use filecoin_proofs::with_shape;
 
     #[test]
     fn the_sizes_are_those_of_the_reference() {
         for size in SectorSize::ALL {
             assert_eq!(u64::from(size.proof().sector_size()), size.bytes());
             assert_eq!(size.porep_id()[0], size.proof_type() as u8);
-            fn arity<T: filecoin_proofs::MerkleTreeTrait>() -> String {
-                T::display()
-            }
-            let ours = with_sector_shape!(size, arity());
-            assert_eq!(ours, with_shape!(size.bytes(), arity));
         }
         assert_eq!(SectorSize::GiB32.proof_bytes(), 1920);
         assert_eq!(SectorSize::KiB2.user_bytes(), 2032);

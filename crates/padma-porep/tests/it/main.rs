@@ -1,0 +1,12 @@
+//! Tests on real files, in one binary: linking the proof library takes longer than most of them.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its files has failed")]
+
+mod add_piece;
+mod comm_p;
+mod params;
+mod parents;
+mod proof;
+mod seal;
+mod support;
+mod unseal;
+mod verify;

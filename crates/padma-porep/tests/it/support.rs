@@ -1,0 +1,123 @@
+//! A sector of one's own for a test: paths in a temporary folder, its data, and the steps up to the replica.
+
+use padma_porep::commp::PieceCommitment;
+use padma_porep::piece::{self, AddPiece, Piece};
+use padma_porep::progress::Progress;
+use padma_porep::seal::{self, C1, Commitments, Pc1, SectorPaths, SelfCheck};
+use padma_porep::sector::{Sector, SectorSize, prover_id};
+use padma_porep::source::Source;
+use padma_porep::{Bytes32, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::AtomicU64;
+use tempfile::TempDir;
+
+pub const TICKET: Bytes32 = [7; 32];
+pub const SEED: Bytes32 = [9; 32];
+
+pub struct Fixture {
+    pub folder: TempDir,
+    pub sector: Sector,
+    pub ticket: Bytes32,
+    pub pieces: Vec<Piece>,
+}
+
+impl Fixture {
+    /// A sector full of generated data.
+    pub fn new(size: SectorSize) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sector = Sector { size, prover_id: prover_id(1000), number: 1 };
+        let mut fixture = Self { folder, sector, ticket: TICKET, pieces: Vec::new() };
+        let source = Source::Generated { seed: 42, size: size.user_bytes() };
+        let made = add(&fixture.paths().unsealed, size, &[], size.user_bytes(), source).unwrap();
+        fixture.pieces = vec![Piece { comm_p: made.comm_p, size: made.padded_size }];
+        fixture
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    pub fn paths(&self) -> SectorPaths {
+        SectorPaths {
+            unsealed: self.path("unsealed"),
+            sealed: self.path("sealed"),
+            cache: self.path("cache"),
+        }
+    }
+
+    pub fn pc1(&self) -> Result<Bytes32> {
+        self.pc1_keeping(false)
+    }
+
+    pub fn pc1_keeping(&self, keep_layers: bool) -> Result<Bytes32> {
+        let (pieces, output) = (self.pieces.clone(), self.path("pc1.json"));
+        let Self { sector, ticket, .. } = *self;
+        seal::pc1(&Pc1 { sector, paths: self.paths(), ticket, pieces, keep_layers, output })
+    }
+
+    pub fn pc2(&self) -> Result<Commitments> {
+        seal::pc2(self.sector.size, &self.path("pc1.json"), &self.paths())
+    }
+
+    /// PC1 and PC2.
+    pub fn replicate(&self) -> Commitments {
+        self.pc1().unwrap();
+        self.pc2().unwrap()
+    }
+
+    pub fn c1(&self, commitments: Commitments) -> Result<PathBuf> {
+        let (output, pieces) = (self.path("c1.json"), self.pieces.clone());
+        let Self { sector, ticket, .. } = *self;
+        seal::c1(&C1 { sector, paths: self.paths(), ticket, seed: SEED, commitments, pieces }, &output)?;
+        Ok(output)
+    }
+
+    pub fn self_check(&self, commitments: Commitments) -> Result<()> {
+        let Self { sector, ticket, .. } = *self;
+        let pieces = self.pieces.clone();
+        seal::c1_self_check(&SelfCheck { sector, paths: self.paths(), ticket, commitments, pieces })
+    }
+}
+
+/// AddPiece without progress.
+pub fn add(
+    unsealed: &Path,
+    size: SectorSize,
+    existing: &[u64],
+    piece_size: u64,
+    source: Source,
+) -> Result<PieceCommitment> {
+    let request = AddPiece {
+        sector_size: size,
+        unsealed: unsealed.to_owned(),
+        existing: existing.to_vec(),
+        piece_size,
+        source,
+    };
+    piece::add_piece(&request, &mut Progress::new(&AtomicU64::new(0))).map(|added| added.piece)
+}
+
+/// Changes one byte of a file in place.
+pub fn damage(path: &Path, offset: usize) {
+    let mut bytes = std::fs::read(path).unwrap();
+    bytes[offset] ^= 1;
+    std::fs::write(path, bytes).unwrap();
+}
+
+const CHILD: &str = "PADMA_TEST_CHILD";
+
+/// The reference reads its settings once a process. True in a child of this test binary that runs the test `name`
+/// with `settings`; in the parent, runs that child, checks that it passed, and is false.
+pub fn in_child(name: &str, settings: &[(&str, &Path)]) -> bool {
+    if std::env::var_os(CHILD).is_some() {
+        return true;
+    }
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child.args(["--exact", name, "--nocapture"]).env(CHILD, "1").envs(settings.iter().copied());
+    let output = child.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(text.contains("1 passed"), "no test is named {name}: {text}");
+    false
+}
