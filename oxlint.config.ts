@@ -69,6 +69,8 @@ export default defineConfig({
     "unicorn/consistent-function-scoping": "off",
     "unicorn/no-array-reverse": "off",
     "unicorn/no-array-sort": "off",
+    "vitest/valid-expect": ["error", { maxArgs: 2 }],
+    "vitest/expect-expect": ["error", { assertFunctionNames: ["expect", "expect*", "fc.assert"] }],
     "vitest/no-conditional-expect": "off",
     "vitest/no-conditional-tests": "off",
     // tsc does it better: an exhaustive switch that returns everywhere needs no return after it.

@@ -20,7 +20,11 @@ export interface AcceptedKey {
  *
  * @throws PARAMS_MISSING for another size or seed without parameters, PARAMS_DAMAGED, PARAMS_UNTRUSTED
  */
-export async function acceptedKey(env: Environment, sectorSize: PaddedSize, seed: string): Promise<AcceptedKey> {
+export async function acceptedKey(
+  env: Environment,
+  sectorSize: PaddedSize,
+  seed: string,
+): Promise<AcceptedKey> {
   try {
     const found = await createParameters(env).locate(sectorSize, { allowGenerated: true, seed });
     return { verifyingKey: await readFile(found.verifyingKeyPath), parameters: found.origin };

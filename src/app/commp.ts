@@ -34,7 +34,12 @@ export async function commpOfFile({ path, env, log, signal, onProgress }: CommpO
     const size = toUnpadded(paddedSizeFor(payloadSize));
     const running = onProgress === undefined ? { signal } : { signal, onProgress };
     const piece = await prover.commP({ kind: "file", path }, size, running);
-    return { commP: piece.commP, cid: unsealedCid(hexToBytes(piece.commP)).toString(), paddedSize: piece.size, payloadSize };
+    return {
+      commP: piece.commP,
+      cid: unsealedCid(hexToBytes(piece.commP)).toString(),
+      paddedSize: piece.size,
+      payloadSize,
+    };
   } finally {
     await prover.close();
     await rm(folder, { recursive: true, force: true });

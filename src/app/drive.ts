@@ -17,7 +17,10 @@ import { parameterSource } from "./parameters.ts";
 import { preflight } from "./preflight.ts";
 import { isStuck } from "./sectors.ts";
 
-export type Until = "stopped" | { readonly idle: { readonly patienceMs: number } } | { readonly sectors: readonly SectorNumber[] };
+export type Until =
+  | "stopped"
+  | { readonly idle: { readonly patienceMs: number } }
+  | { readonly sectors: readonly SectorNumber[] };
 
 export interface DriveRequest {
   readonly until: Until;
@@ -37,7 +40,11 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
   const { sectorSize } = await chain.miner();
   const machine = thisMachine();
   const { memory, cores, c2 } = app.config.limits;
-  const limits = hostLimits(machine, { ...(memory === null ? {} : { memoryBytes: memory }), ...(cores === 0 ? {} : { cores }), perStep: { C2: c2 } });
+  const limits = hostLimits(machine, {
+    ...(memory === null ? {} : { memoryBytes: memory }),
+    ...(cores === 0 ? {} : { cores }),
+    perStep: { C2: c2 },
+  });
   const prover = await app.proofs.prover(app);
   const steps = {
     chain,
@@ -102,14 +109,22 @@ function watched(events: DriveEvents, blocked: Set<number>): DriveEvents {
   };
 }
 
-function endOf(app: App, until: Until, blocked: ReadonlySet<number>): Pick<DriveOptions, "until" | "patienceMs"> {
+function endOf(
+  app: App,
+  until: Until,
+  blocked: ReadonlySet<number>,
+): Pick<DriveOptions, "until" | "patienceMs"> {
   if (until === "stopped") return { until: "stopped", patienceMs: 0 };
   if ("idle" in until) return { until: "idle", patienceMs: until.idle.patienceMs };
   return { until: () => areDone(app, until.sectors, blocked), patienceMs: 0 };
 }
 
 /** In Proving, or where nothing moves them any more without a person. */
-async function areDone(app: App, numbers: readonly SectorNumber[], blocked: ReadonlySet<number>): Promise<boolean> {
+async function areDone(
+  app: App,
+  numbers: readonly SectorNumber[],
+  blocked: ReadonlySet<number>,
+): Promise<boolean> {
   for (const number of numbers) {
     if (blocked.has(number)) continue;
     const sector = await getSector(app.store, number);

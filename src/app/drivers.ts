@@ -17,10 +17,14 @@ export async function isAlive({ pid, identity }: DriverRecord): Promise<boolean>
   return (await identify(pid)) !== undefined;
 }
 
+/** A process on another host cannot be asked for: its sign of life has to do. */
+const isStillThere = async (driver: DriverRecord, here: string): Promise<boolean> =>
+  driver.host !== here || isAlive(driver);
+
 /** Drivers that gave a sign of life lately and, on this host, have not been killed since. */
 export async function runningDrivers(app: Pick<App, "store" | "now">): Promise<readonly DriverRecord[]> {
   const recent = await liveDrivers(app.store, app.now());
   const here = hostname();
-  const alive = await Promise.all(recent.map((driver) => (driver.host === here ? isAlive(driver) : true)));
+  const alive = await Promise.all(recent.map((driver) => isStillThere(driver, here)));
   return recent.filter((_, i) => alive[i] === true);
 }

@@ -12,7 +12,10 @@ const pieceLink = (commP: string): Fields => link(unsealedCid(hexToBytes(commP))
 const piece = ({ size, commP }: Piece): Fields => ({ Size: size, PieceCID: pieceLink(commP) });
 
 /** What lotus puts into `{"User":{…}}` for this event; our own events show their fields. */
-export function lotusFields(event: SectorEvent | BirthEvent, sector: Pick<Identity, "number" | "sealProof">): Fields {
+export function lotusFields(
+  event: SectorEvent | BirthEvent,
+  sector: Pick<Identity, "number" | "sealProof">,
+): Fields {
   switch (event.kind) {
     case "SectorStartCC":
       return { ID: sector.number, SectorType: sector.sealProof };
@@ -23,7 +26,11 @@ export function lotusFields(event: SectorEvent | BirthEvent, sector: Pick<Identi
     case "SectorPacked":
       return { FillerPieces: event.fillers.map(piece) };
     case "SectorPieceCommitments":
-      return { Pieces: event.drafts.map((draft) => (draft.commP === undefined ? {} : { Size: draft.size, PieceCID: pieceLink(draft.commP) })) };
+      return {
+        Pieces: event.drafts.map((draft) =>
+          draft.commP === undefined ? {} : { Size: draft.size, PieceCID: pieceLink(draft.commP) },
+        ),
+      };
     case "SectorDealsPublished":
     case "SectorPreCommitBatchSent":
     case "SectorCommitAggregateSent":
@@ -35,7 +42,10 @@ export function lotusFields(event: SectorEvent | BirthEvent, sector: Pick<Identi
     case "SectorPreCommit1":
       return { Attempt: event.attempt, Unsealed: pieceLink(event.commD) };
     case "SectorPreCommit2":
-      return { Sealed: link(sealedCid(hexToBytes(event.commR)).toString()), Unsealed: pieceLink(event.commD) };
+      return {
+        Sealed: link(sealedCid(hexToBytes(event.commR)).toString()),
+        Unsealed: pieceLink(event.commD),
+      };
     case "SectorPreCommitLanded":
     case "SectorRetryWaitSeed":
       return { TipSet: event.tipset.map(link), Epoch: event.epoch };
@@ -74,4 +84,3 @@ export const commitments = (replica: { commD: string; commR: string } | undefine
         unsealedCid: unsealedCid(hexToBytes(replica.commD)).toString(),
         sealedCid: sealedCid(hexToBytes(replica.commR)).toString(),
       };
-

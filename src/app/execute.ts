@@ -71,9 +71,20 @@ export async function execute(task: Task, signal: AbortSignal, deps: ExecuteDeps
   await move(task, sector, outcome.event, deps.now() - started, deps);
 }
 
-async function outcomeOf(task: Task, sector: Sector, signal: AbortSignal, deps: ExecuteDeps): Promise<StepOutcome> {
+async function outcomeOf(
+  task: Task,
+  sector: Sector,
+  signal: AbortSignal,
+  deps: ExecuteDeps,
+): Promise<StepOutcome> {
   const onProgress = (progress: Progress): void =>
-    deps.events.onStep?.({ sector: sector.number, state: sector.state, step: task.step, phase: "progress", progress });
+    deps.events.onStep?.({
+      sector: sector.number,
+      state: sector.state,
+      step: task.step,
+      phase: "progress",
+      progress,
+    });
   try {
     return await runStep(sector, deps.steps, { signal, onProgress });
   } catch (error) {
@@ -84,7 +95,13 @@ async function outcomeOf(task: Task, sector: Sector, signal: AbortSignal, deps: 
 
 function afterError(task: Task, error: unknown, deps: ExecuteDeps): StepOutcome {
   const known = isPadmaError(error) ? error : bug(task, error);
-  deps.log.warn("step failed", { sector: task.sector, step: task.step, code: known.code, error: known.message, ...known.facts });
+  deps.log.warn("step failed", {
+    sector: task.sector,
+    step: task.step,
+    code: known.code,
+    error: known.message,
+    ...known.facts,
+  });
   if (isEnvironment(known)) deps.events.onBlocked?.({ sector: task.sector, step: task.step, error: known });
   const event = known.kind === "busy" || isEnvironment(known) ? null : failureEvent(task.step, known);
   if (event !== null) return { event };
@@ -109,16 +126,48 @@ function bug(task: Task, cause: unknown): PadmaError {
 
 async function wait(task: Task, sector: Sector, stored: Wait, deps: ExecuteDeps): Promise<void> {
   await deps.queue.wait(task, stored);
-  deps.events.onWait?.({ sector: sector.number, state: sector.state, step: task.step, reason: stored.reason });
+  deps.events.onWait?.({
+    sector: sector.number,
+    state: sector.state,
+    step: task.step,
+    reason: stored.reason,
+  });
 }
 
-async function move(task: Task, before: Sector, event: SectorEvent, durationMs: number, deps: ExecuteDeps): Promise<void> {
+async function move(
+  task: Task,
+  before: Sector,
+  event: SectorEvent,
+  durationMs: number,
+  deps: ExecuteDeps,
+): Promise<void> {
   const sector = apply(before, event);
-  await advanceSector(deps.store, { task, event, durationMs, sector, plan: plan(sector, deps.retry), now: deps.now() });
+  await advanceSector(deps.store, {
+    task,
+    event,
+    durationMs,
+    sector,
+    plan: plan(sector, deps.retry),
+    now: deps.now(),
+  });
   await unstage(before, event, deps);
-  deps.log.info("sector moved", { sector: sector.number, from: before.state, to: sector.state, event: event.kind, ms: durationMs });
+  deps.log.info("sector moved", {
+    sector: sector.number,
+    from: before.state,
+    to: sector.state,
+    event: event.kind,
+    ms: durationMs,
+  });
   const { state: from } = before;
-  deps.events.onMove?.({ sector: sector.number, from, to: sector.state, done: task.step, step: sector.step, event: event.kind, durationMs });
+  deps.events.onMove?.({
+    sector: sector.number,
+    from,
+    to: sector.state,
+    done: task.step,
+    step: sector.step,
+    event: event.kind,
+    durationMs,
+  });
 }
 
 /** FAIL here: the copy of the user's file stays behind; it is only space. The piece is in the sector. */
@@ -126,6 +175,10 @@ async function unstage(before: Sector, event: SectorEvent, { steps, log }: Execu
   if (event.kind !== "SectorPieceAdded") return;
   for (const { content } of before.drafts ?? []) {
     if (content.kind !== "file") continue;
-    await steps.storage.unstage(content.path).catch((error: unknown) => log.warn("staged file not removed", { path: content.path, error: String(error) }));
+    await steps.storage
+      .unstage(content.path)
+      .catch((error: unknown) =>
+        log.warn("staged file not removed", { path: content.path, error: String(error) }),
+      );
   }
 }

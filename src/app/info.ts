@@ -18,7 +18,13 @@ export async function info(app: App): Promise<InfoView> {
     runningDrivers(app),
   ]);
   return {
-    network: { kind: chain.network.kind, name: chain.network.name, epoch: head.epoch, headAt: head.timestampMs, blockDelayMs: chain.network.blockDelayMs },
+    network: {
+      kind: chain.network.kind,
+      name: chain.network.name,
+      epoch: head.epoch,
+      headAt: head.timestampMs,
+      blockDelayMs: chain.network.blockDelayMs,
+    },
     miner: miner.address,
     sectorSize: miner.sectorSize,
     power: {
@@ -37,19 +43,28 @@ export async function info(app: App): Promise<InfoView> {
 }
 
 function textOf<K extends string>(amounts: Readonly<Record<K, bigint>>): Readonly<Record<K, string>> {
-  return Object.fromEntries(Object.entries<bigint>(amounts).map(([name, amount]) => [name, amount.toString()])) as Record<K, string>;
+  return Object.fromEntries(
+    Object.entries<bigint>(amounts).map(([name, amount]) => [name, amount.toString()]),
+  ) as Record<K, string>;
 }
 
-async function parametersNote(app: App, sectorSize: Parameters<ReturnType<typeof parametersOf>["status"]>[0]): Promise<InfoView["parameters"]> {
+async function parametersNote(
+  app: App,
+  sectorSize: Parameters<ReturnType<typeof parametersOf>["status"]>[0],
+): Promise<InfoView["parameters"]> {
   try {
     const { seed, verifyingKeyDigest } = await policyOf(app);
     const sets = await parametersOf(app).status(sectorSize, seed);
-    const usable = sets.find(({ files }) => files.every(({ state }) => state !== "missing") && files[1].digest === verifyingKeyDigest);
+    const usable = sets.find(
+      ({ files }) =>
+        files.every(({ state }) => state !== "missing") && files[1].digest === verifyingKeyDigest,
+    );
     if (usable === undefined) return { origin: "missing", note: "make them with `padma params generate`" };
     const note = usable.origin === "generated" ? "made locally: devnet only" : null;
     return { origin: usable.origin, note };
   } catch (error) {
-    if (isPadmaError(error, "NATIVE_MISSING", "NATIVE_WRONG_CPU", "NATIVE_UNLOADABLE")) return { origin: "missing", note: error.message };
+    if (isPadmaError(error, "NATIVE_MISSING", "NATIVE_WRONG_CPU", "NATIVE_UNLOADABLE"))
+      return { origin: "missing", note: error.message };
     throw error;
   }
 }

@@ -44,20 +44,33 @@ export async function initRepo(options: InitOptions): Promise<Initialised> {
   const sectorSize = paddedSize(SECTOR_SIZES[options.sectorSize]);
   const seed = options.parametersSeed ?? DEVNET_SEED;
   const { verifyingKey, parameters } = await acceptedKey(options.env, sectorSize, seed);
-  await createDevnet(repo.devnet, { sectorSize, verifyingKey, instant: options.instant, ...chosen(options) }, { now: Date.now });
+  await createDevnet(
+    repo.devnet,
+    { sectorSize, verifyingKey, instant: options.instant, ...chosen(options) },
+    { now: Date.now },
+  );
   await (await openStore(repo.store, { create: true })).close();
   await writeConfig(repo, options, seed);
   return { ...(await describe(repo)), path: repo.root, sectorSize, parameters };
 }
 
 function chosen({ blockDelayMs, finality }: InitOptions): { blockDelayMs?: number; finality?: number } {
-  return { ...(blockDelayMs === undefined ? {} : { blockDelayMs }), ...(finality === undefined ? {} : { finality }) };
+  return {
+    ...(blockDelayMs === undefined ? {} : { blockDelayMs }),
+    ...(finality === undefined ? {} : { finality }),
+  };
 }
 
 async function writeConfig(repo: Repo, options: InitOptions, seed: string): Promise<void> {
   const text = defaultConfigToml({
-    devnet: { instant: options.instant, ...(options.blockDelayMs === undefined ? {} : { blockDelayMs: options.blockDelayMs }) },
-    sealing: { sectorSize: options.sectorSize, ...(options.finality === undefined ? {} : { finality: options.finality }) },
+    devnet: {
+      instant: options.instant,
+      ...(options.blockDelayMs === undefined ? {} : { blockDelayMs: options.blockDelayMs }),
+    },
+    sealing: {
+      sectorSize: options.sectorSize,
+      ...(options.finality === undefined ? {} : { finality: options.finality }),
+    },
     parameters: { seed },
   });
   try {

@@ -87,10 +87,16 @@ export async function openApp(options: OpenOptions): Promise<App> {
   };
 }
 
-export const minerAddress = (chain: Pick<Chain, "network">, miner: ActorId): string => idAddress(miner).toString(chain.network.addressPrefix);
+export const minerAddress = (chain: Pick<Chain, "network">, miner: ActorId): string =>
+  idAddress(miner).toString(chain.network.addressPrefix);
 
 /** The proofs, in children; their empty working folders are made below `folder`. */
-export async function openProver(env: Environment, log: Log, folder: string, threads?: number): Promise<ChildProver> {
+export async function openProver(
+  env: Environment,
+  log: Log,
+  folder: string,
+  threads?: number,
+): Promise<ChildProver> {
   const temporaryFolder = join(folder, "children");
   await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
   return createProver({

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { generateParameters as generate } from "../proofs/parameterGeneration.ts";
-import { createParameters, type ParameterPolicy, type Parameters, type SetStatus } from "../proofs/parameters.ts";
+import {
+  createParameters,
+  type ParameterPolicy,
+  type Parameters,
+  type SetStatus,
+} from "../proofs/parameters.ts";
 import type { ParameterSource } from "../steps/c2.ts";
 import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 import { type App, type Environment, openProver } from "./open.ts";
@@ -39,12 +44,17 @@ export async function parameterStatus(options: ParameterOptions): Promise<readon
 }
 
 /** Reads every file to its end and compares digests. */
-export async function verifyParameters(options: ParameterOptions & { readonly onHashed?: OnHashed }): Promise<readonly ParameterFileRow[]> {
+export async function verifyParameters(
+  options: ParameterOptions & { readonly onHashed?: OnHashed },
+): Promise<readonly ParameterFileRow[]> {
   const parameters = parametersOf(options);
   return rowsOf(options, (size) => parameters.verify(size, options.seed, options.onHashed));
 }
 
-async function rowsOf({ sectorSize }: ParameterOptions, look: (size: ReturnType<typeof paddedSize>) => Promise<readonly SetStatus[]>): Promise<ParameterFileRow[]> {
+async function rowsOf(
+  { sectorSize }: ParameterOptions,
+  look: (size: ReturnType<typeof paddedSize>) => Promise<readonly SetStatus[]>,
+): Promise<ParameterFileRow[]> {
   const sizes = sectorSize === undefined ? Object.values(SECTOR_SIZES) : [SECTOR_SIZES[sectorSize]];
   const rows: ParameterFileRow[] = [];
   for (const size of sizes) rows.push(...(await look(paddedSize(size))).flatMap(fileRows));
@@ -75,7 +85,13 @@ export interface GenerateOptions {
 }
 
 /** Makes a set for a devnet, or finds that it is there. See `proofs/parameterGeneration.ts` for what it needs. */
-export async function generateParameters({ sectorSize, seed, env, log, signal }: GenerateOptions): Promise<{ dir: string; made: boolean; ms: number }> {
+export async function generateParameters({
+  sectorSize,
+  seed,
+  env,
+  log,
+  signal,
+}: GenerateOptions): Promise<{ dir: string; made: boolean; ms: number }> {
   const started = Date.now();
   const folder = await mkdtemp(join(tmpdir(), "padma-params-"));
   const prover = await openProver(env, log, folder);
@@ -90,7 +106,13 @@ export async function generateParameters({ sectorSize, seed, env, log, signal }:
 }
 
 /** The configuration's folder, where it names one, comes before the environment's. */
-export function parametersOf({ env, config }: { readonly env: Environment; readonly config?: Config }): Parameters {
+export function parametersOf({
+  env,
+  config,
+}: {
+  readonly env: Environment;
+  readonly config?: Config;
+}): Parameters {
   const dir = config?.parameters.dir ?? null;
   return createParameters(dir === null ? env : { ...env, FIL_PROOFS_PARAMETER_CACHE: dir });
 }
@@ -99,7 +121,11 @@ export function parametersOf({ env, config }: { readonly env: Environment; reado
 export async function policyOf(app: App): Promise<ParameterPolicy> {
   const chain = await app.chain();
   const { verifyingKeyDigest } = await chain.status();
-  return { allowGenerated: chain.network.kind === "devnet", seed: app.config.parameters.seed, verifyingKeyDigest };
+  return {
+    allowGenerated: chain.network.kind === "devnet",
+    seed: app.config.parameters.seed,
+    verifyingKeyDigest,
+  };
 }
 
 export async function parameterSource(app: App): Promise<ParameterSource> {

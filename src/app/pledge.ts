@@ -9,7 +9,10 @@ import type { App } from "./open.ts";
 
 export interface PledgeOptions {
   readonly count: number;
-  readonly data: { readonly kind: "random" } | { readonly kind: "zeros" } | { readonly kind: "file"; readonly path: string };
+  readonly data:
+    | { readonly kind: "random" }
+    | { readonly kind: "zeros" }
+    | { readonly kind: "file"; readonly path: string };
   readonly deal: DealMode;
   /** At most so many sectors between pledge and Proving; null: as configured. */
   readonly maxSealing: number | null;
@@ -53,7 +56,12 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
   return { sectors: pledged.map(({ number }) => number), driver: drivers.length > 0 };
 }
 
-async function withContent<T>(app: App, { data, count }: PledgeOptions, sectorSize: PaddedSize, create: (content: Content) => Promise<T>): Promise<T> {
+async function withContent<T>(
+  app: App,
+  { data, count }: PledgeOptions,
+  sectorSize: PaddedSize,
+  create: (content: Content) => Promise<T>,
+): Promise<T> {
   if (data.kind === "zeros") return create({ kind: "zeros" });
   if (data.kind === "random") return create({ kind: "random", seed: PLEDGE_SEED });
   if (count > 1) throw oneFileOneSector(data.path);

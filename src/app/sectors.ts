@@ -22,7 +22,10 @@ import type { LogEntry, OnChainView, PledgeResult, SectorRow, SectorStatus } fro
 import { why } from "./why.ts";
 
 /** All sectors, or those in the given states: a fixed number of queries, whatever their count. */
-export async function listSectors(app: App, { states }: { states?: readonly State[] } = {}): Promise<readonly SectorRow[]> {
+export async function listSectors(
+  app: App,
+  { states }: { states?: readonly State[] } = {},
+): Promise<readonly SectorRow[]> {
   const chain = await app.chain();
   const [lines, onChain, waits, times, head] = await Promise.all([
     storedSectors(app.store),
@@ -34,10 +37,18 @@ export async function listSectors(app: App, { states }: { states?: readonly Stat
   const byNumber = new Map(onChain.map((sector) => [sector.number, sector]));
   return lines
     .filter((line) => states === undefined || states.includes(line.state))
-    .map((line) => row(line, byNumber.get(line.number), waits.get(line.number), times.get(line.number), head.epoch));
+    .map((line) =>
+      row(line, byNumber.get(line.number), waits.get(line.number), times.get(line.number), head.epoch),
+    );
 }
 
-function row(line: SectorLine, onChain: OnChainSector | undefined, waits: string | undefined, provingAt: number | undefined, head: number): SectorRow {
+function row(
+  line: SectorLine,
+  onChain: OnChainSector | undefined,
+  waits: string | undefined,
+  provingAt: number | undefined,
+  head: number,
+): SectorRow {
   return {
     id: line.number,
     state: line.state,
@@ -62,10 +73,18 @@ function dealsOf({ state, committedCapacity, dealIds }: SectorLine): string {
 }
 
 /** @throws SECTOR_UNKNOWN */
-export async function sectorStatus(app: App, number: SectorNumber, { log }: { log: boolean }): Promise<SectorStatus> {
+export async function sectorStatus(
+  app: App,
+  number: SectorNumber,
+  { log }: { log: boolean },
+): Promise<SectorStatus> {
   const sector = await getSector(app.store, number);
   const chain = await app.chain();
-  const [onChain, times, reason] = await Promise.all([chain.sector(number), timings(app.store, number), why(app, number)]);
+  const [onChain, times, reason] = await Promise.all([
+    chain.sector(number),
+    timings(app.store, number),
+    why(app, number),
+  ]);
   const status: SectorStatus = {
     sector: sector.number,
     miner: minerAddress(chain, sector.miner),
@@ -113,11 +132,21 @@ async function eventLog(app: App, sector: Sector): Promise<readonly LogEntry[]> 
 
 function logEntry({ seq, at, kind, payload, durationMs }: StoredEntry, sector: Sector): LogEntry {
   const event = { kind, ...payload } as SectorEvent | BirthEvent;
-  return { seq, at, kind: `event;sealing.${kind}`, message: { User: lotusFields(event, sector) }, durationMs, event: kind };
+  return {
+    seq,
+    at,
+    kind: `event;sealing.${kind}`,
+    message: { User: lotusFields(event, sector) },
+    durationMs,
+    event: kind,
+  };
 }
 
 /** What `pledge-sector --wait --json` prints for its sectors. */
-export async function pledgeResults(app: App, numbers: readonly SectorNumber[]): Promise<readonly PledgeResult[]> {
+export async function pledgeResults(
+  app: App,
+  numbers: readonly SectorNumber[],
+): Promise<readonly PledgeResult[]> {
   const results: PledgeResult[] = [];
   for (const number of numbers) {
     const sector = await getSector(app.store, number);

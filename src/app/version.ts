@@ -15,7 +15,10 @@ export interface VersionView {
 
 export function version(): VersionView {
   const manifest: unknown = JSON.parse(readFileSync(join(nativeFolder(), "..", "package.json"), "utf8"));
-  const padma = typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+  const padma =
+    typeof manifest === "object" && manifest !== null && "version" in manifest
+      ? String(manifest.version)
+      : "unknown";
   return { padma, node: process.version, native: nativeVersion(), cpu: cpus()[0]?.model ?? "unknown" };
 }
 

@@ -64,7 +64,12 @@ export interface SectorStatus {
   readonly retries: number;
   readonly lastError: string | null;
   readonly expiration: number | null;
-  readonly pieces: readonly { readonly size: number; readonly commP: string; readonly cid: string; readonly dealId: number | null }[];
+  readonly pieces: readonly {
+    readonly size: number;
+    readonly commP: string;
+    readonly cid: string;
+    readonly dealId: number | null;
+  }[];
   readonly onChain: OnChainView | null;
   readonly timings: Timings;
   readonly why: string;
@@ -91,11 +96,35 @@ export interface Why {
 }
 
 export interface InfoView {
-  readonly network: { readonly kind: string; readonly name: string; readonly epoch: number; readonly headAt: number; readonly blockDelayMs: number };
+  readonly network: {
+    readonly kind: string;
+    readonly name: string;
+    readonly epoch: number;
+    readonly headAt: number;
+    readonly blockDelayMs: number;
+  };
   readonly miner: string;
   readonly sectorSize: number;
-  readonly power: { readonly raw: string; readonly qualityAdjusted: string; readonly totalRaw: string; readonly totalQualityAdjusted: string; readonly hasMinPower: boolean };
-  readonly balances: Readonly<Record<"miner" | "preCommitDeposits" | "initialPledge" | "vesting" | "available" | "marketEscrow" | "marketLocked" | "worker", string>>;
+  readonly power: {
+    readonly raw: string;
+    readonly qualityAdjusted: string;
+    readonly totalRaw: string;
+    readonly totalQualityAdjusted: string;
+    readonly hasMinPower: boolean;
+  };
+  readonly balances: Readonly<
+    Record<
+      | "miner"
+      | "preCommitDeposits"
+      | "initialPledge"
+      | "vesting"
+      | "available"
+      | "marketEscrow"
+      | "marketLocked"
+      | "worker",
+      string
+    >
+  >;
   readonly sectors: Readonly<Partial<Record<State, number>>>;
   readonly total: number;
   /** Live driver processes on this store. */

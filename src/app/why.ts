@@ -35,7 +35,12 @@ function line(stored: Stored, driver: boolean): string {
     case "waiting":
       return withDriver(`${stored.step} waits: ${stored.reason ?? "its condition is not met"}`, driver);
     case "stopped":
-      return stored.reason ?? (stored.state === "Proving" ? "nothing left to do: the sector is proving" : `nothing is planned in ${stored.state}`);
+      return (
+        stored.reason ??
+        (stored.state === "Proving"
+          ? "nothing left to do: the sector is proving"
+          : `nothing is planned in ${stored.state}`)
+      );
   }
 }
 
@@ -43,7 +48,9 @@ function queuedLine({ step, blocked, ahead, reason }: Stored): string {
   const [first] = blocked;
   if (first !== undefined) return `${step} is queued: ${first.reason}`;
   const before = ahead === 0 ? "next in the queue" : `${ahead} tasks before it`;
-  return reason === null ? `${step} is queued: ${before}` : `${step} is queued: ${before}; last time: ${reason}`;
+  return reason === null
+    ? `${step} is queued: ${before}`
+    : `${step} is queued: ${before}; last time: ${reason}`;
 }
 
 /** Somebody has to do it: without a driver that is the first thing to know. */
@@ -53,5 +60,7 @@ const withDriver = (text: string, driver: boolean): string =>
 function decidedBy(condition: Condition | null): string | null {
   if (condition === null) return null;
   if (condition.for === "message") return `message ${condition.cid}`;
-  return condition.for === "epoch" ? `epoch ${condition.epoch}` : `time ${new Date(condition.at).toISOString()}`;
+  return condition.for === "epoch"
+    ? `epoch ${condition.epoch}`
+    : `time ${new Date(condition.at).toISOString()}`;
 }

@@ -13,7 +13,7 @@ export function fillers(sectorSize: PaddedSize, pieces: readonly { size: PaddedS
   const used = endOfPieces(pieces);
   if (used > sectorSize) throw tooMuchData(used, sectorSize);
   const sizes: PaddedSize[] = [];
-  for (let offset = used; offset < sectorSize; ) {
+  for (let offset = used; offset < sectorSize;) {
     const size = offset === 0 ? sectorSize : alignment(offset);
     sizes.push(paddedSize(size));
     offset += size;

@@ -20,13 +20,32 @@ export function force(sector: Sector, state: State): Sector {
     case "PreCommitting":
       return { ...s, state, step: "SendPreCommit", ...replicated(s, state) };
     case "PreCommitted":
-      return { ...s, state, step: "AwaitPreCommit", ...replicated(s, state), preCommit: need(s, "preCommit", state) };
+      return {
+        ...s,
+        state,
+        step: "AwaitPreCommit",
+        ...replicated(s, state),
+        preCommit: need(s, "preCommit", state),
+      };
     case "Committing":
-      return { ...s, state, step: "C1", ...replicated(s, state), seed: need(s, "seed", state), preCommitLanded: need(s, "preCommitLanded", state) };
+      return {
+        ...s,
+        state,
+        step: "C1",
+        ...replicated(s, state),
+        seed: need(s, "seed", state),
+        preCommitLanded: need(s, "preCommitLanded", state),
+      };
     case "CommitWait":
       return { ...s, state, step: "AwaitCommit", ...replicated(s, state), commit: need(s, "commit", state) };
     case "Proving":
-      return { ...s, state, step: "Finalize", replica: need(s, "replica", state), activation: need(s, "activation", state) };
+      return {
+        ...s,
+        state,
+        step: "Finalize",
+        replica: need(s, "replica", state),
+        activation: need(s, "activation", state),
+      };
     case "SealFailed":
     case "PreCommitFailed":
     case "SealCommitFailed":
@@ -39,7 +58,10 @@ export function force(sector: Sector, state: State): Sector {
   }
 }
 
-const replicated = (s: Fresh, state: State) => ({ ticket: need(s, "ticket", state), replica: need(s, "replica", state) });
+const replicated = (s: Fresh, state: State) => ({
+  ticket: need(s, "ticket", state),
+  replica: need(s, "replica", state),
+});
 
 function need<K extends keyof Known>(sector: Fresh, key: K, state: State): NonNullable<Known[K]> {
   const value = sector[key];

@@ -19,7 +19,8 @@ export function plan(sector: Sector, policy: RetryPolicy): Plan {
   if (sector.step === null) return { do: "nothing", reason: restReason(sector) };
   if (!isFailureState(sector.state)) return { do: "step", step: sector.step, delayMs: 0, reason: null };
   const entries = sector.attempts[sector.state] ?? 1;
-  if (entries > MAX_ATTEMPTS[sector.state]) return { do: "nothing", reason: spentReason(sector, sector.state) };
+  if (entries > MAX_ATTEMPTS[sector.state])
+    return { do: "nothing", reason: spentReason(sector, sector.state) };
   return {
     do: "step",
     step: "Diagnose",

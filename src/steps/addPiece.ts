@@ -4,7 +4,7 @@ import { endOfPieces, tooMuchData } from "../sealing/fillers.ts";
 import { failureOf } from "../sealing/failures.ts";
 import type { At, Draft, Piece } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
-import { toUnpadded, type UnpaddedSize } from "../units.ts";
+import { toUnpadded } from "../units.ts";
 import { pieceSource } from "./pieceSource.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
 

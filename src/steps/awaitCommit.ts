@@ -7,7 +7,10 @@ import { messageFailed, receipt, type ReceiptDeps, requireSuccess } from "./rece
 import type { Outbox } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
 
-type Deps = ReceiptDeps & { readonly chain: Pick<Chain, "head" | "lookup" | "sector">; readonly outbox: Pick<Outbox, "close"> };
+type Deps = ReceiptDeps & {
+  readonly chain: Pick<Chain, "head" | "lookup" | "sector">;
+  readonly outbox: Pick<Outbox, "close">;
+};
 
 /**
  * Proving is what the chain's own record says, not what a receipt says: the message exits 0 even when this sector of

@@ -6,7 +6,10 @@ import type { Outbox } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
 
 /** Reads the deal ids from the receipt: one for each piece, in order. Looks once; may run again. */
-export async function awaitDeals(sector: At<"AwaitDeals">, deps: ReceiptDeps & { outbox: Pick<Outbox, "close"> }): Promise<StepOutcome> {
+export async function awaitDeals(
+  sector: At<"AwaitDeals">,
+  deps: ReceiptDeps & { outbox: Pick<Outbox, "close"> },
+): Promise<StepOutcome> {
   const landed = await receipt(deps, "publish deals", sector.publish);
   if ("wait" in landed) return landed;
   await requireSuccess(deps.outbox, "PublishDeals", sector.number, landed);

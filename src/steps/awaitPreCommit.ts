@@ -6,7 +6,10 @@ import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
 import type { Outbox } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
 
-type Deps = ReceiptDeps & { readonly chain: Pick<Chain, "head" | "lookup" | "preCommit">; readonly outbox: Pick<Outbox, "close"> };
+type Deps = ReceiptDeps & {
+  readonly chain: Pick<Chain, "head" | "lookup" | "preCommit">;
+  readonly outbox: Pick<Outbox, "close">;
+};
 
 /**
  * The precommit is there when its message has landed well and the chain's own record says so. Looks once; may run again.

@@ -17,7 +17,10 @@ import type { StepOutcome } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
 export interface DiagnoseDeps {
-  readonly chain: Pick<Chain, "head" | "network" | "lookup" | "preCommit" | "sector" | "isAllocated" | "seed">;
+  readonly chain: Pick<
+    Chain,
+    "head" | "network" | "lookup" | "preCommit" | "sector" | "isAllocated" | "seed"
+  >;
   readonly storage: Pick<SectorStorage, "inspect" | "attempt">;
 }
 
@@ -63,7 +66,8 @@ const LAYERS_ARE_FINE = ["PROOF_CHILD_CRASHED", "PROOF_CANCELLED", "STORAGE_FULL
 
 async function afterPc2(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const again = LAYERS_ARE_FINE.includes(sector.failure.code) && sector.phase1 !== undefined;
-  if (again && (await attemptExists(sector, deps, sector.phase1.attempt))) return { kind: "SectorRetrySealPreCommit2" };
+  if (again && (await attemptExists(sector, deps, sector.phase1.attempt)))
+    return { kind: "SectorRetrySealPreCommit2" };
   return seal(sector, deps);
 }
 
@@ -81,7 +85,11 @@ async function attemptExists(sector: Failed, { storage }: DiagnoseDeps, id: stri
 async function seal(sector: Failed, { chain, storage }: DiagnoseDeps): Promise<SectorEvent> {
   const files = await storage.inspect(sector);
   if (!files.unsealed) {
-    return giveUp(sector, "STORAGE_UNSEALED_GONE", "the unsealed file is missing or cut short, so the sector cannot be sealed again");
+    return giveUp(
+      sector,
+      "STORAGE_UNSEALED_GONE",
+      "the unsealed file is missing or cut short, so the sector cannot be sealed again",
+    );
   }
   if (sector.ticket === undefined) return { kind: "SectorRetryTicket" };
   const old = await oldTicket({ ...sector, ticket: sector.ticket }, chain);
@@ -92,21 +100,33 @@ async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<Sect
   const { chain } = deps;
   const onChain = await chain.preCommit(sector.number);
   if (onChain !== null) {
-    if (onChain.sealedCid === ourSealedCid(sector)) return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
-    return giveUp(sector, "CHAIN_PRECOMMIT_DIFFERS", `the chain holds a precommit of sector ${sector.number} with another CommR`);
+    if (onChain.sealedCid === ourSealedCid(sector))
+      return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
+    return giveUp(
+      sector,
+      "CHAIN_PRECOMMIT_DIFFERS",
+      `the chain holds a precommit of sector ${sector.number} with another CommR`,
+    );
   }
   if (await chain.isAllocated(sector.number)) return burnt(sector);
   if (await stillPending(chain, sector.preCommit)) return { kind: "SectorRetryPreCommitWait" };
-  if (sector.ticket === undefined || (await oldTicket({ ...sector, ticket: sector.ticket }, chain)) !== null) return { kind: "SectorRetryTicket" };
+  if (sector.ticket === undefined || (await oldTicket({ ...sector, ticket: sector.ticket }, chain)) !== null)
+    return { kind: "SectorRetryTicket" };
   return sector.replica === undefined ? seal(sector, deps) : { kind: "SectorRetryPreCommit" };
 }
 
 /** What C1 and C2 report when the sector's own files are bad: proving again cannot help, sealing again can. */
-const REPLICA_IS_BAD = ["PROOF_VANILLA_INVALID", "PROOF_SECTOR_DAMAGED", "STORAGE_FILE_DAMAGED", "STORAGE_FILE_MISSING"];
+const REPLICA_IS_BAD = [
+  "PROOF_VANILLA_INVALID",
+  "PROOF_SECTOR_DAMAGED",
+  "STORAGE_FILE_DAMAGED",
+  "STORAGE_FILE_MISSING",
+];
 
 async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
-  if ((await chain.preCommit(sector.number)) === null && (await chain.isAllocated(sector.number))) return burnt(sector);
+  if ((await chain.preCommit(sector.number)) === null && (await chain.isAllocated(sector.number)))
+    return burnt(sector);
   const files = await deps.storage.inspect(sector);
   const good = files.sealed && files.cache && !REPLICA_IS_BAD.includes(sector.failure.code);
   return good ? { kind: "SectorRetryComputeProof" } : seal(sector, deps);
@@ -117,16 +137,21 @@ const SEND_AGAIN = [6, 7, 19];
 
 async function commitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
-  const activation = sector.replica === undefined ? null : await onChainActivation(chain, sector.number, sector.replica.commR);
+  const activation =
+    sector.replica === undefined ? null : await onChainActivation(chain, sector.number, sector.replica.commR);
   if (activation !== null) return { kind: "SectorProving", activation };
   const onChain = await chain.preCommit(sector.number);
-  if (onChain === null) return (await chain.isAllocated(sector.number)) ? burnt(sector) : { kind: "SectorRetryPreCommit" };
+  if (onChain === null)
+    return (await chain.isAllocated(sector.number)) ? burnt(sector) : { kind: "SectorRetryPreCommit" };
   if (await stillPending(chain, sector.commit)) return { kind: "SectorRetryCommitWait" };
   const seed = await chain.seed(epoch(onChain.epoch + chain.network.preCommitChallengeDelay));
-  if (seed.value !== sector.seed?.value) return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
+  if (seed.value !== sector.seed?.value)
+    return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
   const { exitCode } = sector.failure;
   const proofIsFine = exitCode === undefined || SEND_AGAIN.includes(exitCode);
-  return proofIsFine && sector.proof !== undefined ? { kind: "SectorRetrySubmitCommit" } : { kind: "SectorRetryComputeProof" };
+  return proofIsFine && sector.proof !== undefined
+    ? { kind: "SectorRetrySubmitCommit" }
+    : { kind: "SectorRetryComputeProof" };
 }
 
 async function stillPending(chain: Pick<Chain, "lookup">, cid: string | undefined): Promise<boolean> {

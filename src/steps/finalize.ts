@@ -16,7 +16,11 @@ interface Deps {
  * Once no reorg can take the commit back, drops what only sealing needed: layers, TreeD, TreeC, attempts, and the
  * unsealed zeros of a CC sector. Removing what is gone already is fine: may run again.
  */
-export async function finalize(sector: At<"Finalize">, { chain, prover, storage, settings }: Deps, run: StepRun): Promise<StepOutcome> {
+export async function finalize(
+  sector: At<"Finalize">,
+  { chain, prover, storage, settings }: Deps,
+  run: StepRun,
+): Promise<StepOutcome> {
   const final = epoch(sector.activation + settings.finality);
   const head = await chain.head();
   if (head.epoch < final) {

@@ -6,7 +6,11 @@ import { parseAddress } from "../wire/address.ts";
 import { unsealedCid } from "../wire/cid.ts";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { ACTOR, METHOD } from "../wire/methods.ts";
-import { type DealProposal, dealProposalCbor, publishStorageDealsParams } from "../wire/params/publishStorageDeals.ts";
+import {
+  type DealProposal,
+  dealProposalCbor,
+  publishStorageDealsParams,
+} from "../wire/params/publishStorageDeals.ts";
 import { signature } from "../wire/signature.ts";
 import { send, type SendDeps } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
@@ -29,7 +33,9 @@ export async function publishDeals(sector: At<"PublishDeals">, deps: Deps): Prom
     const deals = await Promise.all(
       proposals.map(async (deal) => ({
         proposal: deal,
-        clientSignature: signature.fromCbor(await deps.chain.sign(miner.worker, dealProposalCbor.encode(deal))),
+        clientSignature: signature.fromCbor(
+          await deps.chain.sign(miner.worker, dealProposalCbor.encode(deal)),
+        ),
       })),
     );
     return {
@@ -43,8 +49,15 @@ export async function publishDeals(sector: At<"PublishDeals">, deps: Deps): Prom
 }
 
 /** Free of charge and without collateral; the label keeps deals over equal data apart. */
-function proposal(sector: At<"PublishDeals">, draft: Draft, index: number, miner: MinerInfo, head: Epoch): DealProposal {
-  if (draft.commP === undefined) throw new PadmaError({ code: "STEP_NO_COMMP", message: "a piece has no CommP to publish" });
+function proposal(
+  sector: At<"PublishDeals">,
+  draft: Draft,
+  index: number,
+  miner: MinerInfo,
+  head: Epoch,
+): DealProposal {
+  if (draft.commP === undefined)
+    throw new PadmaError({ code: "STEP_NO_COMMP", message: "a piece has no CommP to publish" });
   const startEpoch = epoch(head + DEAL_STARTS_IN);
   return {
     pieceCid: unsealedCid(hexToBytes(draft.commP)),

@@ -12,10 +12,16 @@ export interface ReceiptDeps {
 }
 
 /** The landed message once it has its confidence, or the wait until then. */
-export async function receipt({ chain, settings }: ReceiptDeps, what: string, cid: string): Promise<Landed | { wait: Wait }> {
+export async function receipt(
+  { chain, settings }: ReceiptDeps,
+  what: string,
+  cid: string,
+): Promise<Landed | { wait: Wait }> {
   const landed = (await chain.lookup([cid])).get(cid);
   if (landed === undefined) {
-    return { wait: { condition: { for: "message", cid }, reason: `the ${what} message ${cid} has not landed yet` } };
+    return {
+      wait: { condition: { for: "message", cid }, reason: `the ${what} message ${cid} has not landed yet` },
+    };
   }
   const settled = epoch(landed.epoch + settings.messageConfidence);
   const head = await chain.head();
@@ -32,15 +38,29 @@ export async function receipt({ chain, settings }: ReceiptDeps, what: string, ci
  * Throws CHAIN_MESSAGE_FAILED for a receipt with an exit code, after closing its row in the outbox, so that a retry
  * makes a new message. FAIL between the two: the receipt is found again and the row closed again, which changes nothing.
  */
-export async function requireSuccess(outbox: Pick<Outbox, "close">, kind: MessageKind, sector: SectorNumber, landed: Landed): Promise<void> {
+export async function requireSuccess(
+  outbox: Pick<Outbox, "close">,
+  kind: MessageKind,
+  sector: SectorNumber,
+  landed: Landed,
+): Promise<void> {
   if (landed.exitCode === 0) return;
   await outbox.close(kind, sector);
   throw messageFailed(kind, landed.cid, landed.exitCode, landed.error);
 }
 
-const WHAT: Record<MessageKind, string> = { PublishDeals: "publish deals", PreCommit: "precommit", Commit: "commit" };
+const WHAT: Record<MessageKind, string> = {
+  PublishDeals: "publish deals",
+  PreCommit: "precommit",
+  Commit: "commit",
+};
 
-export function messageFailed(kind: MessageKind, cid: string, exitCode: number, error: string | null): PadmaError {
+export function messageFailed(
+  kind: MessageKind,
+  cid: string,
+  exitCode: number,
+  error: string | null,
+): PadmaError {
   return new PadmaError({
     code: "CHAIN_MESSAGE_FAILED",
     message: `the ${WHAT[kind]} message failed on chain with exit code ${exitCode}${error === null ? "" : `: ${error}`}`,

@@ -68,6 +68,9 @@ export async function runStep(sector: Sector, deps: StepDeps, run: StepRun): Pro
     case "Diagnose":
       return diagnose(sector, deps);
     case null:
-      throw new PadmaError({ code: "STEP_NONE", message: `sector ${sector.number} has no step in ${sector.state}` });
+      throw new PadmaError({
+        code: "STEP_NONE",
+        message: `sector ${sector.number} has no step in ${sector.state}`,
+      });
   }
 }

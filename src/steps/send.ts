@@ -7,7 +7,11 @@ export type MessageKind = "PublishDeals" | "PreCommit" | "Commit";
 /** Messages that were decided on, kept in the store (`store/outbox.ts`). */
 export interface Outbox {
   /** The message already opened for this purpose, or a new one from `make`, stored before it is returned. */
-  open(kind: MessageKind, sector: SectorNumber, make: () => Promise<Omit<OutgoingMessage, "uuid">>): Promise<OutgoingMessage>;
+  open(
+    kind: MessageKind,
+    sector: SectorNumber,
+    make: () => Promise<Omit<OutgoingMessage, "uuid">>,
+  ): Promise<OutgoingMessage>;
   sent(uuid: string, cid: string): Promise<void>;
   /** What was open or sent for this purpose failed or no longer holds: the next `open` makes a new message. */
   close(kind: MessageKind, sector: SectorNumber): Promise<void>;

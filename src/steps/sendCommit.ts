@@ -5,12 +5,18 @@ import { unsealedCid } from "../wire/cid.ts";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { ACTOR, METHOD } from "../wire/methods.ts";
 import { isCommittedCapacity } from "../sealing/sector.ts";
-import { dealIdPayload, type PieceActivationManifest, proveCommitSectors3Params } from "../wire/params/proveCommitSectors3.ts";
+import {
+  dealIdPayload,
+  type PieceActivationManifest,
+  proveCommitSectors3Params,
+} from "../wire/params/proveCommitSectors3.ts";
 import { onChainActivation } from "./onChainActivation.ts";
 import { send, type SendDeps } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
 
-type Deps = SendDeps & { readonly chain: Pick<Chain, "push" | "miner" | "sector" | "preCommit" | "initialPledge"> };
+type Deps = SendDeps & {
+  readonly chain: Pick<Chain, "push" | "miner" | "sector" | "preCommit" | "initialPledge">;
+};
 
 /**
  * Sends the proof with the piece manifests (miner method 34). A sector that is on chain already is taken as it is.
@@ -39,7 +45,10 @@ export async function sendCommit(sector: At<"SendCommit">, deps: Deps): Promise<
 }
 
 /** What the pledge needs beyond the deposit that the precommit already locked. */
-async function collateral(sector: At<"SendCommit">, chain: Pick<Chain, "initialPledge" | "preCommit">): Promise<AttoFil> {
+async function collateral(
+  sector: At<"SendCommit">,
+  chain: Pick<Chain, "initialPledge" | "preCommit">,
+): Promise<AttoFil> {
   const [pledge, preCommit] = await Promise.all([chain.initialPledge(), chain.preCommit(sector.number)]);
   const missing = pledge - (preCommit?.deposit ?? 0n);
   return attoFil(missing > 0n ? missing : 0n);
@@ -51,6 +60,9 @@ function manifests(sector: At<"SendCommit">): PieceActivationManifest[] {
 }
 
 function manifest(piece: Piece): PieceActivationManifest {
-  const notify = piece.dealId === undefined ? [] : [{ address: ACTOR.market, payload: dealIdPayload.encode(BigInt(piece.dealId)) }];
+  const notify =
+    piece.dealId === undefined
+      ? []
+      : [{ address: ACTOR.market, payload: dealIdPayload.encode(BigInt(piece.dealId)) }];
   return { cid: unsealedCid(hexToBytes(piece.commP)), size: piece.size, verifiedAllocationKey: null, notify };
 }

@@ -11,7 +11,10 @@ import type { StepOutcome, StepSettings } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
 type Deps = SendDeps & {
-  readonly chain: Pick<Chain, "push" | "head" | "miner" | "preCommit" | "isAllocated" | "preCommitDeposit" | "network">;
+  readonly chain: Pick<
+    Chain,
+    "push" | "head" | "miner" | "preCommit" | "isAllocated" | "preCommitDeposit" | "network"
+  >;
   readonly settings: Pick<StepSettings, "lifetime">;
 };
 
@@ -34,7 +37,8 @@ export async function sendPreCommit(sector: At<"SendPreCommit">, deps: Deps): Pr
 
 function alreadyThere(sector: At<"SendPreCommit">, onChain: OnChainPreCommit): StepOutcome {
   const ours = sealedCid(hexToBytes(sector.replica.commR)).toString();
-  if (onChain.sealedCid === ours) return { event: { kind: "SectorPreCommitLanded", epoch: onChain.epoch, tipset: [] } };
+  if (onChain.sealedCid === ours)
+    return { event: { kind: "SectorPreCommitLanded", epoch: onChain.epoch, tipset: [] } };
   throw new PadmaError({
     code: "CHAIN_PRECOMMIT_DIFFERS",
     message: `the chain holds a precommit of sector ${sector.number} with another CommR`,

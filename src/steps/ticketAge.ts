@@ -19,5 +19,10 @@ export async function oldTicket(
   const age = head.epoch - ticket.epoch;
   const limit = chain.network.maxPreCommitRandomnessLookback;
   if (age + SLACK <= limit) return null;
-  return { event: { kind: "SectorOldTicket", message: `the ticket of epoch ${ticket.epoch} is ${age} epochs old; ${limit} are allowed` } };
+  return {
+    event: {
+      kind: "SectorOldTicket",
+      message: `the ticket of epoch ${ticket.epoch} is ${age} epochs old; ${limit} are allowed`,
+    },
+  };
 }

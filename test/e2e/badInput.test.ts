@@ -44,14 +44,22 @@ describe("init", () => {
   it("names a folder that cannot be made", async () => {
     const cli = tempCli();
     writeFileSync(join(cli.root, "file"), "");
-    expectError(await cli.run("init", "--repo", join(cli.root, "file", "repo")), 2, /cannot be used: ENOTDIR/, /--repo or PADMA_PATH/);
+    expectError(
+      await cli.run("init", "--repo", join(cli.root, "file", "repo")),
+      2,
+      /cannot be used: ENOTDIR/,
+      /--repo or PADMA_PATH/,
+    );
   });
 });
 
 describe("without a repo", () => {
-  it.each(["sectors list", "pledge-sector", "run", "info", "sectors why 0", "devnet status"])("%s says how to make one", async (command) => {
-    expectError(await tempCli().run(...command.split(" ")), 2, /there is no padma repo in/, /padma init/);
-  });
+  it.each(["sectors list", "pledge-sector", "run", "info", "sectors why 0", "devnet status"])(
+    "%s says how to make one",
+    async (command) => {
+      expectError(await tempCli().run(...command.split(" ")), 2, /there is no padma repo in/, /padma init/);
+    },
+  );
 });
 
 describe("sectors", () => {
@@ -74,7 +82,12 @@ describe("data files", () => {
     const cli = await repo();
     const file = join(cli.root, "large");
     writeFileSync(file, Buffer.alloc(2033));
-    expectError(await cli.run("pledge-sector", "--data", file), 2, /too large for a sector/, /larger sectors/);
+    expectError(
+      await cli.run("pledge-sector", "--data", file),
+      2,
+      /too large for a sector/,
+      /larger sectors/,
+    );
     expect(await cli.json("sectors", "list")).toEqual([]);
   });
 
@@ -107,7 +120,12 @@ describe("limits", () => {
   it("says that too many sectors are sealing, with exit code 75", async () => {
     const cli = await repo();
     expect((await cli.run("pledge-sector", "--count", "2", "--max-sealing", "2")).code).toBe(0);
-    expectError(await cli.run("pledge-sector", "--max-sealing", "2"), 75, /too many sectors sealing \(curSealing: 2, max: 2\)/, /--max-sealing/);
+    expectError(
+      await cli.run("pledge-sector", "--max-sealing", "2"),
+      75,
+      /too many sectors sealing \(curSealing: 2, max: 2\)/,
+      /--max-sealing/,
+    );
     expect(((await cli.json("sectors", "list")) as unknown[]).length).toBe(2);
   });
 });
@@ -118,7 +136,11 @@ describe("parameters", () => {
     const empty = join(cli.root, "empty");
     mkdirSync(empty);
     expect((await cli.run("pledge-sector")).code).toBe(0);
-    const ran = await cli.runIn({ PADMA_CACHE: empty, FIL_PROOFS_PARAMETER_CACHE: empty }, "run", "--until-idle");
+    const ran = await cli.runIn(
+      { PADMA_CACHE: empty, FIL_PROOFS_PARAMETER_CACHE: empty },
+      "run",
+      "--until-idle",
+    );
     expectError(ran, 2, /no parameters for 2 KiB sectors/, /params generate/);
     expect(await cli.json("sectors", "status", "0")).toMatchObject({ state: "Incoming", retries: 0 });
   });
@@ -129,8 +151,12 @@ describe("parameters", () => {
     const set = join(cache, "parameters", "padma-devnet-1");
     const { generated } = parameterPlaces(process.env);
     mkdirSync(join(cache, "parameters"), { recursive: true });
-    cpSync(join(generated, "padma-devnet-1"), set, { recursive: true, filter: (path) => !path.endsWith(".params") });
-    const key = "v28-stacked-proof-of-replication-merkletree-poseidon_hasher-8-0-0-sha256_hasher-032d3138d22506ec0082ed72b2dcba18df18477904e35bafee82b3793b06832f.vk";
+    cpSync(join(generated, "padma-devnet-1"), set, {
+      recursive: true,
+      filter: (path) => !path.endsWith(".params"),
+    });
+    const key =
+      "v28-stacked-proof-of-replication-merkletree-poseidon_hasher-8-0-0-sha256_hasher-032d3138d22506ec0082ed72b2dcba18df18477904e35bafee82b3793b06832f.vk";
     const bytes = readFileSync(join(set, key));
     bytes[100] = (bytes[100] ?? 0) ^ 1;
     writeFileSync(join(set, key), bytes);
@@ -166,7 +192,7 @@ describe("databases", () => {
 describe("configuration", () => {
   it("names the setting, the line and what is allowed", async () => {
     const cli = await repo();
-    writeFileSync(join(cli.path, "config.toml"), "[sealing]\nfinality = \"soon\"\n");
+    writeFileSync(join(cli.path, "config.toml"), '[sealing]\nfinality = "soon"\n');
     expectError(await cli.run("sectors", "list"), 2, /sealing\.finality/, /whole number/);
   });
 });

@@ -34,7 +34,8 @@ const EXPIRES: readonly Step[] = ["AwaitPreCommit", "AwaitSeed", "C1", "C2", "Se
 
 async function parked(state: State, step: Step): Promise<{ app: App; number: SectorNumber }> {
   const app = await testApp();
-  const [number] = (await pledge(app, { count: 1, data: { kind: "random" }, deal: "self", maxSealing: null })).sectors;
+  const [number] = (await pledge(app, { count: 1, data: { kind: "random" }, deal: "self", maxSealing: null }))
+    .sectors;
   if (number === undefined) throw new Error("nothing was pledged");
   await driveTo(app, number, state, step);
   return { app, number };
@@ -50,18 +51,31 @@ describe("two hours", () => {
 });
 
 describe("a week", () => {
-  it.each(PLACES.filter(([, step]) => !EXPIRES.includes(step)))("at %s/%s: reaches Proving", { timeout: 60_000 }, async (state, step) => {
-    const { app, number } = await parked(state, step);
-    await devnetAdvance(app, WEEK);
-    expect((await driveToEnd(app, number)).state).toBe("Proving");
-  });
+  it.each(PLACES.filter(([, step]) => !EXPIRES.includes(step)))(
+    "at %s/%s: reaches Proving",
+    { timeout: 60_000 },
+    async (state, step) => {
+      const { app, number } = await parked(state, step);
+      await devnetAdvance(app, WEEK);
+      expect((await driveToEnd(app, number)).state).toBe("Proving");
+    },
+  );
 
-  it.each(PLACES.filter(([, step]) => EXPIRES.includes(step)))("at %s/%s: says that the precommit expired", { timeout: 60_000 }, async (state, step) => {
-    const { app, number } = await parked(state, step);
-    await devnetAdvance(app, WEEK);
-    expect(await driveToEnd(app, number)).toMatchObject({ state: "FailedUnrecoverable", failure: { code: "CHAIN_PRECOMMIT_EXPIRED" } });
-    expect((await why(app, number)).reason).toMatch(/expired before its proof landed: deposit and number are burnt/);
-  });
+  it.each(PLACES.filter(([, step]) => EXPIRES.includes(step)))(
+    "at %s/%s: says that the precommit expired",
+    { timeout: 60_000 },
+    async (state, step) => {
+      const { app, number } = await parked(state, step);
+      await devnetAdvance(app, WEEK);
+      expect(await driveToEnd(app, number)).toMatchObject({
+        state: "FailedUnrecoverable",
+        failure: { code: "CHAIN_PRECOMMIT_EXPIRED" },
+      });
+      expect((await why(app, number)).reason).toMatch(
+        /expired before its proof landed: deposit and number are burnt/,
+      );
+    },
+  );
 });
 
 describe("Proving", () => {
@@ -76,37 +90,49 @@ describe("Proving", () => {
 });
 
 describe("the wall clock", () => {
-  it("passes between two processes, and a message lands at its own epoch, not when somebody looks", { timeout: 60_000 }, async () => {
-    const path = tempRepoPath();
-    await makeRepo(path, false);
-    let offset = 0;
-    const app = await openTestApp(path, () => Date.now() + offset);
-    const [number] = (await pledge(app, { count: 1, data: { kind: "zeros" }, deal: "none", maxSealing: null })).sectors;
-    if (number === undefined) throw new Error("nothing was pledged");
-    await driveTo(app, number, "PreCommitted", "AwaitPreCommit");
-    const sent = (await (await app.chain()).storedHead()).epoch;
-    offset = 2 * 3600 * 1000;
-    const sector = await driveToEnd(app, number);
-    expect(sector.state).toBe("Proving");
-    expect(sector.preCommitLanded?.epoch).toBeLessThan(sent + 10);
-  });
+  it(
+    "passes between two processes, and a message lands at its own epoch, not when somebody looks",
+    { timeout: 60_000 },
+    async () => {
+      const path = tempRepoPath();
+      await makeRepo(path, false);
+      let offset = 0;
+      const app = await openTestApp(path, () => Date.now() + offset);
+      const [number] = (
+        await pledge(app, { count: 1, data: { kind: "zeros" }, deal: "none", maxSealing: null })
+      ).sectors;
+      if (number === undefined) throw new Error("nothing was pledged");
+      await driveTo(app, number, "PreCommitted", "AwaitPreCommit");
+      const sent = (await (await app.chain()).storedHead()).epoch;
+      offset = 2 * 3600 * 1000;
+      const sector = await driveToEnd(app, number);
+      expect(sector.state).toBe("Proving");
+      expect(sector.preCommitLanded?.epoch).toBeLessThan(sent + 10);
+    },
+  );
 
-  it("set back, makes the chain stand still, and `why` goes on giving the reason", { timeout: 60_000 }, async () => {
-    const path = tempRepoPath();
-    await makeRepo(path, false);
-    let offset = 0;
-    const app = await openTestApp(path, () => Date.now() + offset);
-    const chain = await app.chain();
-    offset = 60_000;
-    const { epoch } = await chain.head();
-    offset = -3600_000;
-    expect((await chain.head()).epoch).toBe(epoch);
-    const [number] = (await pledge(app, { count: 1, data: { kind: "zeros" }, deal: "none", maxSealing: null })).sectors;
-    if (number === undefined) throw new Error("nothing was pledged");
-    await driveTo(app, number, "PreCommitted", "AwaitPreCommit");
-    await drive(app, { until: { sectors: [number] }, signal: AbortSignal.timeout(2000) });
-    expect((await why(app, number)).reason).toMatch(/the precommit message bafy\S+ has not landed yet/);
-    offset = 120_000;
-    expect((await driveToEnd(app, number)).state).toBe("Proving");
-  });
+  it(
+    "set back, makes the chain stand still, and `why` goes on giving the reason",
+    { timeout: 60_000 },
+    async () => {
+      const path = tempRepoPath();
+      await makeRepo(path, false);
+      let offset = 0;
+      const app = await openTestApp(path, () => Date.now() + offset);
+      const chain = await app.chain();
+      offset = 60_000;
+      const { epoch } = await chain.head();
+      offset = -3600_000;
+      expect((await chain.head()).epoch).toBe(epoch);
+      const [number] = (
+        await pledge(app, { count: 1, data: { kind: "zeros" }, deal: "none", maxSealing: null })
+      ).sectors;
+      if (number === undefined) throw new Error("nothing was pledged");
+      await driveTo(app, number, "PreCommitted", "AwaitPreCommit");
+      await drive(app, { until: { sectors: [number] }, signal: AbortSignal.timeout(2000) });
+      expect((await why(app, number)).reason).toMatch(/the precommit message bafy\S+ has not landed yet/);
+      offset = 120_000;
+      expect((await driveToEnd(app, number)).state).toBe("Proving");
+    },
+  );
 });

@@ -11,9 +11,7 @@ const LONG = 15 * 60_000;
 let cli: Cli;
 beforeAll(async () => {
   cli = cliIn(makeFolder());
-  const { code, stderr } = await cli.run("init", "--instant");
-  expect(stderr).toBe("");
-  expect(code).toBe(0);
+  await cli.json("init", "--instant");
 });
 afterAll(() => rmSync(cli.root, { recursive: true, force: true }));
 
@@ -21,17 +19,29 @@ describe("a self-deal sector", () => {
   it("is killed with -9 in the middle of C2, and goes on where it was", { timeout: LONG }, async () => {
     const pledging = cli.start("pledge-sector", "--wait", "--log-level", "info");
     await pledging.line(/task claimed.*step=C2/);
-    const before = (await cli.json("sectors", "status", "0")) as { commR: string; precommitCid: string; step: string };
+    const before = (await cli.json("sectors", "status", "0")) as {
+      commR: string;
+      precommitCid: string;
+      step: string;
+    };
     expect(before.step).toBe("C2");
     pledging.child.kill("SIGKILL");
     expect((await pledging.ended).code).toBeNull();
 
-    expect((await cli.json("sectors", "why", "0")) as object).toMatchObject({ state: "Committing", driver: false });
+    expect((await cli.json("sectors", "why", "0")) as object).toMatchObject({
+      state: "Committing",
+      driver: false,
+    });
     const rest = await cli.run("run", "--until-idle", "--patience", "1s");
     expect(rest.code, rest.stderr).toBe(0);
 
     const after = (await cli.json("sectors", "status", "0", "--log")) as { log: { event: string }[] };
-    expect(after).toMatchObject({ state: "Proving", commR: before.commR, precommitCid: before.precommitCid, retries: 0 });
+    expect(after).toMatchObject({
+      state: "Proving",
+      commR: before.commR,
+      precommitCid: before.precommitCid,
+      retries: 0,
+    });
     const kinds = after.log.map(({ event }) => event);
     expect(kinds).toEqual([
       "SectorStart",
@@ -55,9 +65,18 @@ describe("a self-deal sector", () => {
   });
 
   it("has power, a record on chain and a deal", async () => {
-    expect(await cli.json("sectors", "list")).toMatchObject([{ id: 0, state: "Proving", onChain: true, active: true, deals: "1" }]);
-    expect(await cli.json("info")).toMatchObject({ power: { raw: "2048", hasMinPower: true }, sectors: { Proving: 1 }, total: 1 });
-    expect(await cli.json("sectors", "why", "0")).toMatchObject({ status: "done", reason: "nothing left to do: the sector is proving" });
+    expect(await cli.json("sectors", "list")).toMatchObject([
+      { id: 0, state: "Proving", onChain: true, active: true, deals: "1" },
+    ]);
+    expect(await cli.json("info")).toMatchObject({
+      power: { raw: "2048", hasMinPower: true },
+      sectors: { Proving: 1 },
+      total: 1,
+    });
+    expect(await cli.json("sectors", "why", "0")).toMatchObject({
+      status: "done",
+      reason: "nothing left to do: the sector is proving",
+    });
   });
 
   it("keeps its unsealed data after Finalize, and drops layers and trees", () => {
@@ -73,7 +92,15 @@ describe("a file without a deal", () => {
   it("reaches Proving as a piece with fillers, and prints one line of JSON", { timeout: LONG }, async () => {
     const file = join(cli.root, "data.bin");
     writeFileSync(file, Buffer.alloc(300, "padma"));
-    const { code, stdout, stderr } = await cli.run("pledge-sector", "--data", file, "--deal", "none", "--wait", "--json");
+    const { code, stdout, stderr } = await cli.run(
+      "pledge-sector",
+      "--data",
+      file,
+      "--deal",
+      "none",
+      "--wait",
+      "--json",
+    );
     expect(code, stderr).toBe(0);
     expect(stdout.trim().split("\n")).toHaveLength(1);
     expect(JSON.parse(stdout)).toEqual({
@@ -93,7 +120,9 @@ describe("a file without a deal", () => {
         C2: expect.any(Number),
       },
     });
-    const status = (await cli.json("sectors", "status", "1")) as { pieces: { size: number; commP: string }[] };
+    const status = (await cli.json("sectors", "status", "1")) as {
+      pieces: { size: number; commP: string }[];
+    };
     expect(status.pieces.map(({ size }) => size)).toEqual([512, 512, 1024]);
     const commp = (await cli.json("commp", file)) as { commP: string };
     expect(status.pieces[0]?.commP).toBe(commp.commP);

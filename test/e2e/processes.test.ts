@@ -19,7 +19,10 @@ function start(...args: string[]): Started {
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-  return { child, ended: once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr })) };
+  return {
+    child,
+    ended: once(child, "close").then(([code]) => ({ code: code as number | null, stdout, stderr })),
+  };
 }
 
 async function newRepo(): Promise<{ path: string; app: App }> {
@@ -48,7 +51,9 @@ const STRAIGHT = [
 
 async function expectStraight(app: App, count: number): Promise<void> {
   const rows = await listSectors(app);
-  expect(rows.map(({ id, state }) => [id, state])).toEqual(Array.from({ length: count }, (_, i) => [i, "Proving"]));
+  expect(rows.map(({ id, state }) => [id, state])).toEqual(
+    Array.from({ length: count }, (_, i) => [i, "Proving"]),
+  );
   for (const { id } of rows) {
     const { log } = await sectorStatus(app, sectorNumber(id), { log: true });
     expect(log?.map(({ event }) => event)).toEqual(STRAIGHT);
@@ -74,21 +79,25 @@ describe("processes", () => {
     await expectStraight(app, 6);
   });
 
-  it("a driver killed with -9 again and again loses nothing and repeats no message", { timeout: 180_000 }, async () => {
-    const { path, app } = await newRepo();
-    await start(path, "pledge", "3").ended;
-    // Each driver is killed right after it moved a sector for the nth time: another place of the pipeline each time.
-    for (const moves of [1, 2, 3, 4, 5, 6, 7]) {
-      const { child, ended } = start(path, "drive");
-      let seen = 0;
-      child.stderr?.on("data", (chunk: Buffer) => {
-        seen += chunk.toString().split("sector moved").length - 1;
-        if (seen >= moves) child.kill("SIGKILL");
-      });
-      await ended;
-    }
-    const { code, stderr } = await start(path, "drive").ended;
-    expect(code, stderr).toBe(0);
-    await expectStraight(app, 3);
-  });
+  it(
+    "a driver killed with -9 again and again loses nothing and repeats no message",
+    { timeout: 180_000 },
+    async () => {
+      const { path, app } = await newRepo();
+      await start(path, "pledge", "3").ended;
+      // Each driver is killed right after it moved a sector for the nth time: another place of the pipeline each time.
+      for (const moves of [1, 2, 3, 4, 5, 6, 7]) {
+        const { child, ended } = start(path, "drive");
+        let seen = 0;
+        child.stderr?.on("data", (chunk: Buffer) => {
+          seen += chunk.toString().split("sector moved").length - 1;
+          if (seen >= moves) child.kill("SIGKILL");
+        });
+        await ended;
+      }
+      const { code, stderr } = await start(path, "drive").ended;
+      expect(code, stderr).toBe(0);
+      await expectStraight(app, 3);
+    },
+  );
 });

@@ -36,7 +36,11 @@ export interface Running {
 export function cliIn(root: string): Cli {
   const path = join(root, "repo");
   const start = (env: Readonly<Record<string, string>>, args: readonly string[]): Running => {
-    const child = spawn(process.execPath, [launcher, ...args], { cwd: root, env: { ...bareEnvironment(), PADMA_PATH: path, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(process.execPath, [launcher, ...args], {
+      cwd: root,
+      env: { ...bareEnvironment(), PADMA_PATH: path, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     return running(child);
   };
   const run = (...args: string[]): Promise<Ran> => start({}, args).ended;
@@ -94,7 +98,8 @@ function running(child: ChildProcess): Running {
       const look = (): void => {
         const found = stderr.split("\n").find((text) => pattern.test(text));
         if (found !== undefined) resolve(found);
-        else if (over || child.exitCode !== null || child.signalCode !== null) reject(new Error(`ended without ${pattern}:\n${stderr}`));
+        else if (over || child.exitCode !== null || child.signalCode !== null)
+          reject(new Error(`ended without ${pattern}:\n${stderr}`));
         else return;
         waiting.delete(look);
       };

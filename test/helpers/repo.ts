@@ -27,7 +27,13 @@ export async function makeRepo(path: string, instant = true): Promise<void> {
 }
 
 export async function openTestApp(path: string, now?: () => number): Promise<App> {
-  const app = await openApp({ path, env: env(), log: silentLog, proofs: standInProofs, ...(now === undefined ? {} : { now }) });
+  const app = await openApp({
+    path,
+    env: env(),
+    log: silentLog,
+    proofs: standInProofs,
+    ...(now === undefined ? {} : { now }),
+  });
   onTestFinished(() => app.close());
   return app;
 }

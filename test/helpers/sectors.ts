@@ -16,9 +16,7 @@ export const complete = {
   version: 7,
   pieces: [{ size: paddedSize(1024), commP: hex("11"), content: "random", dealId: 4 }],
   attempts: {},
-  drafts: [
-    { size: paddedSize(1024), content: { kind: "random", seed: 42 }, commP: hex("22"), dealId: 5 },
-  ],
+  drafts: [{ size: paddedSize(1024), content: { kind: "random", seed: 42 }, commP: hex("22"), dealId: 5 }],
   publish: "bafy2bzacepublish",
   ticket: { epoch: epoch(-880), value: hex("33") },
   phase1: { attempt: "pc1-a", commD: hex("44") },

@@ -26,7 +26,8 @@ describe("plan", () => {
   });
 
   it("diagnoses after a pause that doubles with each entry", () => {
-    const entered = (n: number) => plan({ ...sectorAt("SealFailed", "Diagnose"), attempts: { SealFailed: n } }, policy);
+    const entered = (n: number) =>
+      plan({ ...sectorAt("SealFailed", "Diagnose"), attempts: { SealFailed: n } }, policy);
     const [first, second] = [entered(1), entered(2)];
     expect(first).toMatchObject({ do: "step", step: "Diagnose", reason: "it broke; attempt 1 of 3" });
     expect(second).toMatchObject({ do: "step", step: "Diagnose", reason: "it broke; attempt 2 of 3" });
@@ -35,7 +36,10 @@ describe("plan", () => {
   });
 
   it("stops when the attempts of a failure state are spent, and says so", () => {
-    const spent = { ...sectorAt("CommitFailed", "Diagnose"), attempts: { CommitFailed: MAX_ATTEMPTS.CommitFailed + 1 } };
+    const spent = {
+      ...sectorAt("CommitFailed", "Diagnose"),
+      attempts: { CommitFailed: MAX_ATTEMPTS.CommitFailed + 1 },
+    };
     expect(plan(spent, policy)).toEqual({
       do: "nothing",
       reason: "it broke; gave up after 5 attempts (see `padma sectors update-state`)",

@@ -17,7 +17,10 @@ const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
   SectorDealsPublished: { kind: "SectorDealsPublished", message: "bafy2bzacenew" },
   SectorDealsLanded: { kind: "SectorDealsLanded", dealIds: [9] },
   SectorPieceAdded: { kind: "SectorPieceAdded", pieces: [] },
-  SectorPacked: { kind: "SectorPacked", fillers: [{ size: paddedSize(1024), commP: "77".repeat(32), content: "zeros" }] },
+  SectorPacked: {
+    kind: "SectorPacked",
+    fillers: [{ size: paddedSize(1024), commP: "77".repeat(32), content: "zeros" }],
+  },
   SectorAddPieceFailed: { kind: "SectorAddPieceFailed", ...fails },
   SectorFatalError: { kind: "SectorFatalError", ...fails },
   SectorTicket: { kind: "SectorTicket", ticket: { epoch: epoch(1), value: "88".repeat(32) } },
@@ -118,7 +121,10 @@ describe("the table", () => {
       const rows = rowsOf(state).filter(([, row]) => row.at.includes(step));
       expect(rows.length, `${state}/${step}`).toBeGreaterThan(0);
       if (step === "Diagnose" || step === "Finalize") continue;
-      expect(rows.some(([kind]) => kind.endsWith("Failed")), `${state}/${step} can fail`).toBe(true);
+      expect(
+        rows.some(([kind]) => kind.endsWith("Failed")),
+        `${state}/${step} can fail`,
+      ).toBe(true);
     }
   });
 
@@ -141,14 +147,20 @@ describe("what a sector knows after an event", () => {
 
   it("pledges fillers like the first piece when the pledge is a deal with itself", () => {
     const pledge = { size: paddedSize(1024), commP: "11".repeat(32), content: "random", dealId: 1 } as const;
-    const after = apply({ ...sectorAt("Incoming", "AddPiece"), pieces: [] }, { kind: "SectorPieceAdded", pieces: [pledge] });
+    const after = apply(
+      { ...sectorAt("Incoming", "AddPiece"), pieces: [] },
+      { kind: "SectorPieceAdded", pieces: [pledge] },
+    );
     expect(after).toMatchObject({ state: "Packing", step: "CommP" });
     expect(after.drafts).toEqual([{ size: 1024, content: { kind: "random", seed: 42 } }]);
   });
 
   it("leaves too much data to Packing, which refuses it", () => {
     const pledge = { size: paddedSize(4096), commP: "11".repeat(32), content: "file" } as const;
-    const after = apply({ ...sectorAt("Incoming", "AddPiece"), pieces: [] }, { kind: "SectorPieceAdded", pieces: [pledge] });
+    const after = apply(
+      { ...sectorAt("Incoming", "AddPiece"), pieces: [] },
+      { kind: "SectorPieceAdded", pieces: [pledge] },
+    );
     expect(after).toMatchObject({ state: "Packing", step: "AddPiece", drafts: [] });
   });
 
@@ -156,12 +168,18 @@ describe("what a sector knows after an event", () => {
     const after = apply(sectorAt("Unsealed", "PC2"), EVENTS.SectorOldTicket);
     expect(after).toMatchObject({ state: "Unsealed", step: "Ticket", pieces: complete.pieces });
     expect(Object.keys(after)).not.toEqual(expect.arrayContaining(["ticket"]));
-    for (const key of ["ticket", "phase1", "replica", "preCommit", "seed", "proof", "commit"]) expect(after).not.toHaveProperty(key);
+    for (const key of ["ticket", "phase1", "replica", "preCommit", "seed", "proof", "commit"])
+      expect(after).not.toHaveProperty(key);
   });
 
   it("keeps ticket and precommit when it seals again, so that the precommit on chain stays good", () => {
     const after = apply(sectorAt("SealCommitFailed", "Diagnose"), EVENTS.SectorRetrySealPreCommit1);
-    expect(after).toMatchObject({ state: "Unsealed", step: "PC1", ticket: complete.ticket, preCommitLanded: complete.preCommitLanded });
+    expect(after).toMatchObject({
+      state: "Unsealed",
+      step: "PC1",
+      ticket: complete.ticket,
+      preCommitLanded: complete.preCommitLanded,
+    });
   });
 
   it("drops seed and proof, but not the replica, when the precommit is reverted", () => {
@@ -172,15 +190,26 @@ describe("what a sector knows after an event", () => {
 
   it("counts each entry into a failure state and keeps what is known", () => {
     const once = apply(sectorAt("Unsealed", "PC2"), EVENTS.SectorSealPreCommit2Failed);
-    expect(once).toMatchObject({ state: "SealFailed", step: "Diagnose", attempts: { SealFailed: 1 }, ticket: complete.ticket });
-    const again = apply({ ...sectorAt("Unsealed", "PC1"), attempts: once.attempts }, EVENTS.SectorSealPreCommit1Failed);
+    expect(once).toMatchObject({
+      state: "SealFailed",
+      step: "Diagnose",
+      attempts: { SealFailed: 1 },
+      ticket: complete.ticket,
+    });
+    const again = apply(
+      { ...sectorAt("Unsealed", "PC1"), attempts: once.attempts },
+      EVENTS.SectorSealPreCommit1Failed,
+    );
     expect(again.attempts).toEqual({ SealFailed: 2 });
   });
 
   it("waits for deals that were published, and publishes again only when their message failed", () => {
     const drafts = [{ size: paddedSize(1024), content: { kind: "random", seed: 42 } }] as const;
     const failed: Sector = { ...sectorAt("SealFailed", "Diagnose"), drafts };
-    expect(apply(failed, EVENTS.SectorRetryPieces)).toMatchObject({ step: "AwaitDeals", publish: complete.publish });
+    expect(apply(failed, EVENTS.SectorRetryPieces)).toMatchObject({
+      step: "AwaitDeals",
+      publish: complete.publish,
+    });
     const republished = apply(failed, EVENTS.SectorRetryPublishDeals);
     expect(republished.step).toBe("CommP");
     expect(republished).not.toHaveProperty("publish");
@@ -205,6 +234,8 @@ describe("SectorForceState", () => {
 
   it("refuses a state whose work needs what the sector does not have", () => {
     const { proof: _p, commit: _c, seed: _s, ...bare } = sectorAt("Unsealed", "PC1");
-    expect(codeOf(() => apply(bare as Sector, { kind: "SectorForceState", state: "Committing" }))).toBe("FORCE_NOT_POSSIBLE");
+    expect(codeOf(() => apply(bare as Sector, { kind: "SectorForceState", state: "Committing" }))).toBe(
+      "FORCE_NOT_POSSIBLE",
+    );
   });
 });

@@ -35,13 +35,22 @@ interface World {
 function world(w: World): DiagnoseDeps {
   return {
     chain: {
-      network: { finality: 900, maxPreCommitRandomnessLookback: 3780, preCommitChallengeDelay: 8 } as DiagnoseDeps["chain"]["network"],
+      network: {
+        finality: 900,
+        maxPreCommitRandomnessLookback: 3780,
+        preCommitChallengeDelay: 8,
+      } as DiagnoseDeps["chain"]["network"],
       head: async () => ({ epoch: epoch(w.head ?? 50), key: [], timestampMs: 0 as never }),
-      lookup: async (cids) => new Map(cids.filter((cid) => w.landed?.includes(cid)).map((cid) => [cid, {} as Landed])),
+      lookup: async (cids) =>
+        new Map(cids.filter((cid) => w.landed?.includes(cid)).map((cid) => [cid, {} as Landed])),
       preCommit: async () => w.preCommit ?? null,
       isAllocated: async () => w.allocated ?? false,
       sector: async () =>
-        w.onChain === true ? ({ sealedCid: ours, activation: epoch(40) } as Awaited<ReturnType<DiagnoseDeps["chain"]["sector"]>>) : null,
+        w.onChain === true
+          ? ({ sealedCid: ours, activation: epoch(40) } as Awaited<
+              ReturnType<DiagnoseDeps["chain"]["sector"]>
+            >)
+          : null,
       seed: async (at) => ({ epoch: at, value: w.seed ?? complete.seed.value }),
     },
     storage: {
@@ -54,7 +63,12 @@ function world(w: World): DiagnoseDeps {
   };
 }
 
-async function verdict(state: FailureState, failure: Partial<Failure>, w: World, without: readonly (keyof Known)[] = []): Promise<unknown> {
+async function verdict(
+  state: FailureState,
+  failure: Partial<Failure>,
+  w: World,
+  without: readonly (keyof Known)[] = [],
+): Promise<unknown> {
   const whole = { ...sectorAt(state, "Diagnose"), failure: { ...complete.failure, ...failure } };
   const sector = Object.fromEntries(Object.entries(whole).filter(([key]) => !without.some((k) => k === key)));
   const outcome = await diagnose(sector as unknown as At<"Diagnose">, world(w));
@@ -62,37 +76,59 @@ async function verdict(state: FailureState, failure: Partial<Failure>, w: World,
 }
 
 /** Nothing of the seal is on chain yet. */
-const before: readonly (keyof Known)[] = ["preCommit", "preCommitLanded", "seed", "vanilla", "proof", "commit", "activation"];
+const before: readonly (keyof Known)[] = [
+  "preCommit",
+  "preCommitLanded",
+  "seed",
+  "vanilla",
+  "proof",
+  "commit",
+  "activation",
+];
 
 describe("SealFailed", () => {
   it("adds the pieces again after a failed AddPiece", async () => {
-    expect(await verdict("SealFailed", { step: "AddPiece" }, {}, before)).toEqual({ kind: "SectorRetryPieces" });
+    expect(await verdict("SealFailed", { step: "AddPiece" }, {}, before)).toEqual({
+      kind: "SectorRetryPieces",
+    });
   });
 
   it("publishes again when the publish message failed on chain", async () => {
-    expect(await verdict("SealFailed", { step: "AwaitDeals" }, {}, before)).toEqual({ kind: "SectorRetryPublishDeals" });
+    expect(await verdict("SealFailed", { step: "AwaitDeals" }, {}, before)).toEqual({
+      kind: "SectorRetryPublishDeals",
+    });
   });
 
   it("runs PC2 again on the layers when only its child was lost", async () => {
     const crashed = { step: "PC2", code: "PROOF_CHILD_CRASHED" } as const;
     expect(await verdict("SealFailed", crashed, {}, before)).toEqual({ kind: "SectorRetrySealPreCommit2" });
-    expect(await verdict("SealFailed", crashed, { attemptGone: true }, before)).toEqual({ kind: "SectorRetrySealPreCommit1" });
+    expect(await verdict("SealFailed", crashed, { attemptGone: true }, before)).toEqual({
+      kind: "SectorRetrySealPreCommit1",
+    });
   });
 
   it("makes the layers again when the replica was wrong", async () => {
-    expect(await verdict("SealFailed", { step: "PC2", code: "PROOF_VANILLA_INVALID" }, {}, before)).toEqual({ kind: "SectorRetrySealPreCommit1" });
+    expect(await verdict("SealFailed", { step: "PC2", code: "PROOF_VANILLA_INVALID" }, {}, before)).toEqual({
+      kind: "SectorRetrySealPreCommit1",
+    });
   });
 
   it("draws a new ticket when the old one could not land any more", async () => {
-    expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900 }, before)).toEqual({ kind: "SectorRetryTicket" });
+    expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900 }, before)).toEqual({
+      kind: "SectorRetryTicket",
+    });
   });
 
   it("keeps an old ticket when its precommit is on chain", async () => {
-    expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900 })).toEqual({ kind: "SectorRetrySealPreCommit1" });
+    expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900 })).toEqual({
+      kind: "SectorRetrySealPreCommit1",
+    });
   });
 
   it("gives up, and says so, when the unsealed data is gone", async () => {
-    expect(await verdict("SealFailed", { step: "PC1" }, { files: { unsealed: false } }, before)).toMatchObject({
+    expect(
+      await verdict("SealFailed", { step: "PC1" }, { files: { unsealed: false } }, before),
+    ).toMatchObject({
       kind: "SectorFatalError",
       failure: { code: "STORAGE_UNSEALED_GONE" },
     });
@@ -101,12 +137,18 @@ describe("SealFailed", () => {
 
 describe("PreCommitFailed", () => {
   it("goes on to the seed when the precommit is on chain after all", async () => {
-    expect(await verdict("PreCommitFailed", {}, { preCommit })).toEqual({ kind: "SectorRetryWaitSeed", epoch: 20, tipset: [] });
+    expect(await verdict("PreCommitFailed", {}, { preCommit })).toEqual({
+      kind: "SectorRetryWaitSeed",
+      epoch: 20,
+      tipset: [],
+    });
   });
 
   it("gives up when the chain holds another replica under this number", async () => {
     const other = { ...preCommit, sealedCid: sealedCid(new Uint8Array(32).fill(7)).toString() };
-    expect(await verdict("PreCommitFailed", {}, { preCommit: other })).toMatchObject({ failure: { code: "CHAIN_PRECOMMIT_DIFFERS" } });
+    expect(await verdict("PreCommitFailed", {}, { preCommit: other })).toMatchObject({
+      failure: { code: "CHAIN_PRECOMMIT_DIFFERS" },
+    });
   });
 
   it("names an expired precommit: number and deposit are burnt", async () => {
@@ -117,24 +159,34 @@ describe("PreCommitFailed", () => {
   });
 
   it("waits for a message that is still in the pool", async () => {
-    expect(await verdict("PreCommitFailed", {}, {}, ["preCommitLanded"])).toEqual({ kind: "SectorRetryPreCommitWait" });
+    expect(await verdict("PreCommitFailed", {}, {}, ["preCommitLanded"])).toEqual({
+      kind: "SectorRetryPreCommitWait",
+    });
   });
 
   it("sends again after a failed receipt, or seals with a new ticket when it is too old", async () => {
     const landed = [complete.preCommit];
-    expect(await verdict("PreCommitFailed", {}, { landed }, ["preCommitLanded"])).toEqual({ kind: "SectorRetryPreCommit" });
-    expect(await verdict("PreCommitFailed", {}, { landed, head: 2900 }, ["preCommitLanded"])).toEqual({ kind: "SectorRetryTicket" });
+    expect(await verdict("PreCommitFailed", {}, { landed }, ["preCommitLanded"])).toEqual({
+      kind: "SectorRetryPreCommit",
+    });
+    expect(await verdict("PreCommitFailed", {}, { landed, head: 2900 }, ["preCommitLanded"])).toEqual({
+      kind: "SectorRetryTicket",
+    });
   });
 });
 
 describe("SealCommitFailed", () => {
   it("proves again when the files are whole", async () => {
-    expect(await verdict("SealCommitFailed", { step: "C2", code: "PROOF_CHILD_CRASHED" }, {})).toEqual({ kind: "SectorRetryComputeProof" });
+    expect(await verdict("SealCommitFailed", { step: "C2", code: "PROOF_CHILD_CRASHED" }, {})).toEqual({
+      kind: "SectorRetryComputeProof",
+    });
   });
 
   it("seals again with the same ticket when a file is bad or gone", async () => {
     const again = { kind: "SectorRetrySealPreCommit1" };
-    expect(await verdict("SealCommitFailed", { step: "C1", code: "PROOF_VANILLA_INVALID" }, {})).toEqual(again);
+    expect(await verdict("SealCommitFailed", { step: "C1", code: "PROOF_VANILLA_INVALID" }, {})).toEqual(
+      again,
+    );
     expect(await verdict("SealCommitFailed", { step: "C1" }, { files: { cache: false } })).toEqual(again);
   });
 });
@@ -142,13 +194,18 @@ describe("SealCommitFailed", () => {
 describe("SealCommitFailed without a precommit", () => {
   it("names an expired precommit before any more work is done", async () => {
     const gone = { step: "C2", code: "CHAIN_PRECOMMIT_GONE" } as const;
-    expect(await verdict("SealCommitFailed", gone, { allocated: true })).toMatchObject({ failure: { code: "CHAIN_PRECOMMIT_EXPIRED" } });
+    expect(await verdict("SealCommitFailed", gone, { allocated: true })).toMatchObject({
+      failure: { code: "CHAIN_PRECOMMIT_EXPIRED" },
+    });
   });
 });
 
 describe("CommitFailed", () => {
   it("is proving when the chain has this very replica", async () => {
-    expect(await verdict("CommitFailed", {}, { onChain: true })).toEqual({ kind: "SectorProving", activation: 40 });
+    expect(await verdict("CommitFailed", {}, { onChain: true })).toEqual({
+      kind: "SectorProving",
+      activation: 40,
+    });
   });
 
   it("waits for a commit that is still in the pool", async () => {
@@ -157,20 +214,29 @@ describe("CommitFailed", () => {
 
   it("sends the same proof again when only money or gas was missing", async () => {
     const landed = [complete.commit];
-    expect(await verdict("CommitFailed", { exitCode: 19 }, { preCommit, landed })).toEqual({ kind: "SectorRetrySubmitCommit" });
+    expect(await verdict("CommitFailed", { exitCode: 19 }, { preCommit, landed })).toEqual({
+      kind: "SectorRetrySubmitCommit",
+    });
   });
 
   it("proves again when the chain refused the proof", async () => {
     const landed = [complete.commit];
-    expect(await verdict("CommitFailed", { exitCode: 16 }, { preCommit, landed })).toEqual({ kind: "SectorRetryComputeProof" });
+    expect(await verdict("CommitFailed", { exitCode: 16 }, { preCommit, landed })).toEqual({
+      kind: "SectorRetryComputeProof",
+    });
   });
 
   it("draws the seed again when the chain has another one now", async () => {
     const world = { preCommit, landed: [complete.commit], seed: "ff".repeat(32) };
-    expect(await verdict("CommitFailed", {}, world)).toMatchObject({ kind: "SectorRetryWaitSeed", epoch: 20 });
+    expect(await verdict("CommitFailed", {}, world)).toMatchObject({
+      kind: "SectorRetryWaitSeed",
+      epoch: 20,
+    });
   });
 
   it("names an expired precommit", async () => {
-    expect(await verdict("CommitFailed", {}, { allocated: true })).toMatchObject({ failure: { code: "CHAIN_PRECOMMIT_EXPIRED" } });
+    expect(await verdict("CommitFailed", {}, { allocated: true })).toMatchObject({
+      failure: { code: "CHAIN_PRECOMMIT_EXPIRED" },
+    });
   });
 });
