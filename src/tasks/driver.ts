@@ -33,8 +33,11 @@ export interface DriveOptions {
   readonly needs: (step: Step) => Resources;
   /** Sectors that are served first. */
   readonly first: readonly SectorNumber[];
-  /** `stopped`: only the signal ends it. `idle`: nothing is runnable, leased or due within the patience. Else: asked after each round. */
-  readonly until: "stopped" | "idle" | (() => Promise<boolean>);
+  /**
+   * `stopped`: only the signal ends it. `idle`: nothing is runnable, leased or due within the patience. A function is
+   * asked after each round; `stuck`: tasks are queued that do not fit here though nothing runs anywhere.
+   */
+  readonly until: "stopped" | "idle" | ((round: { readonly stuck: boolean }) => Promise<boolean>);
   readonly patienceMs: number;
   /** Ends the driver: its steps are aborted and their tasks go back into the queue. */
   readonly signal: AbortSignal;
@@ -114,7 +117,7 @@ class Driver {
       if (this.#fatal !== null) throw this.#fatal.error;
       const outlook = await this.#round();
       if (outlook !== null) {
-        if (typeof until === "function" && (await until())) return "done";
+        if (typeof until === "function" && (await until({ stuck: this.#isStuck(outlook) }))) return "done";
         if (until === "idle" && this.#isIdle(outlook)) return "idle";
       }
       await this.#sleep();
@@ -155,25 +158,29 @@ class Driver {
       const now = clock.now();
       const outlook = await queue.outlook(now);
       this.#outlook = outlook;
-      // What is queued now did not fit, and with nothing leased it never will here.
-      const quiet = this.#running.size === 0 && outlook.leased === 0;
+      const quiet = this.#isQuiet(outlook);
+      // What is still queued may have come since the claim; only what does not fit lets an instant clock jump.
+      if (quiet && outlook.queued > 0 && (await this.#claimAll()) > 0) continue;
       const woken = await follower.follow(outlook, now, quiet);
       if (woken === 0 || this.#options.signal.aborted) return outlook;
       this.#lastProgress = now;
     }
   }
 
-  async #claimAll(): Promise<void> {
+  /** Claims as long as something fits, and returns how many tasks that were. */
+  async #claimAll(): Promise<number> {
     const { queue, clock, log } = this.#deps;
     // After a suspension of the machine our own leases look as if they had run out.
     if (clock.now() - this.#lastBeat >= LEASE_MS / 2) await this.#beat();
-    while (this.#running.size < MOST_AT_ONCE && !this.#options.signal.aborted) {
+    let claimed = 0;
+    for (; this.#running.size < MOST_AT_ONCE && !this.#options.signal.aborted; claimed += 1) {
       const task = await queue.claim(this.#request());
-      if (task === null) return;
+      if (task === null) break;
       log.info("task claimed", { sector: task.sector, step: task.step, attempt: task.attempt });
       this.#lastProgress = clock.now();
       this.#running.start(task);
     }
+    return claimed;
   }
 
   #request(): Parameters<TaskQueue["claim"]>[0] {
@@ -195,17 +202,28 @@ class Driver {
     this.#bell.ring();
   }
 
+  /** How long nothing has moved here. A clock that was set back counts like time that has passed. */
+  #stillMs(): number {
+    return Math.abs(this.#deps.clock.now() - this.#lastProgress);
+  }
+
+  #isQuiet(outlook: Outlook): boolean {
+    return this.#running.size === 0 && outlook.leased === 0;
+  }
+
+  /** What is queued never fits here. A cancelled step may hold room on this host until its lease ends, so that is waited for. */
+  #isStuck(outlook: Outlook): boolean {
+    return this.#isQuiet(outlook) && outlook.queued > 0 && this.#stillMs() >= LEASE_MS;
+  }
+
   /** Nothing runs anywhere, and nothing that is waited for comes within the patience. */
   #isIdle(outlook: Outlook): boolean {
     const { clock, follower } = this.#deps;
     const { patienceMs } = this.#options;
+    if (!this.#isQuiet(outlook)) return false;
+    if (outlook.queued > 0 && !this.#isStuck(outlook)) return false;
+    if (outlook.messages > 0 && this.#stillMs() < patienceMs) return false;
     const now = clock.now();
-    // A clock that was set back counts like time that has passed: better idle too early than for ever busy.
-    const still = Math.abs(now - this.#lastProgress);
-    if (this.#running.size > 0 || outlook.leased > 0) return false;
-    // A cancelled step may still hold room on this host until its lease ends.
-    if (outlook.queued > 0 && still < LEASE_MS) return false;
-    if (outlook.messages > 0 && still < patienceMs) return false;
     const due = [outlook.earliestTime, follower.dueAt(outlook, now)];
     return due.every((time) => time === null || time - now > patienceMs);
   }

@@ -56,7 +56,10 @@ export interface ClaimRequest {
 export type Heartbeat = "held" | "lost" | "cancelled";
 
 export interface TaskQueue {
-  /** The first queued task that fits, leased; tasks passed over get the reason stored for `why`. */
+  /**
+   * The first queued task that fits, leased; tasks passed over get the reason stored for `why`. Tasks whose lease ran
+   * out and waits for a time that has come are queued before it looks.
+   */
   claim(request: ClaimRequest): Promise<Task | null>;
   heartbeat(task: Task, leaseUntil: Millis): Promise<Heartbeat>;
   /** Back into the queue at once (a driver that stops), keeping the attempt count. */

@@ -5,7 +5,7 @@ import { type Millis, millis } from "../units.ts";
 import type { Task, Wait } from "./queue.ts";
 
 /** From two seconds, doubled with each attempt; the longest pause is longer than the default patience of a driver. */
-export const BUSY_RETRY: RetryPolicy = { baseMs: 2000, maxMs: 15 * 60_000 };
+const BUSY_RETRY: RetryPolicy = { baseMs: 2000, maxMs: 15 * 60_000 };
 
 /** The same step again after a pause, and the error as the reason that `why` shows meanwhile. */
 export function retryWait(task: Task, error: unknown, now: Millis): Wait {

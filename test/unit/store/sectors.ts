@@ -34,7 +34,7 @@ export async function pledgeOne(store: Store, wanted: Partial<NewSectors> = {}):
   return sector;
 }
 
-export const PIECE = { size: paddedSize(2048), commP: "00".repeat(32), content: "zeros" } as const;
+const PIECE = { size: paddedSize(2048), commP: "00".repeat(32), content: "zeros" } as const;
 export const PIECE_ADDED: SectorEvent = { kind: "SectorPieceAdded", pieces: [PIECE] };
 export const FAILED: SectorEvent = {
   kind: "SectorAddPieceFailed",

@@ -136,6 +136,21 @@ describe("drive", () => {
     await expect(driving).resolves.toBe("done");
   });
 
+  it("tells its condition when what is queued can never fit, after a lease's time", async () => {
+    const told: boolean[] = [];
+    const { clock, driving } = await bench(1, {
+      needs: () => ({ memoryBytes: 2000, cores: 1 }),
+      until: async ({ stuck }) => {
+        told.push(stuck);
+        return stuck;
+      },
+    });
+    await clock.advance(LEASE_MS - 1);
+    expect(told).not.toContain(true);
+    await clock.advance(LEASE_MS);
+    await expect(driving).resolves.toBe("done");
+  });
+
   it("keeps its leases while the steps run", async () => {
     const { clock, queue, run } = await bench(1);
     await clock.advance(5 * LEASE_MS);
