@@ -142,6 +142,7 @@ function insertReceipt(database: Database, executed: Epoch, receipt: Receipt): v
  * Takes the head away, as a reorg does: what its making changed in the state goes back, the messages that it included
  * are pending again, those that it executed have no receipt.
  * @throws PadmaError CHAIN_FINAL for genesis and for a tipset whose undo is no longer kept.
+ * @internal nothing but tests takes tipsets away until there is a reorg command.
  */
 export function undoTipset(database: Database, finality: number): void {
   const tipsets = new TipSets(database);

@@ -88,7 +88,7 @@ export class Database {
  * Opens an existing devnet file.
  * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_BUSY.
  */
-export function openDatabase(path: string): Database {
+export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {
   if (!existsSync(path)) {
     throw new PadmaError({
       code: "CHAIN_DEVNET_MISSING",
@@ -98,7 +98,7 @@ export function openDatabase(path: string): Database {
       next: "make one with `padma init`",
     });
   }
-  const database = connect(path);
+  const database = connect(path, busyTimeoutMs);
   try {
     checkIdentity(database);
   } catch (error) {
@@ -118,7 +118,7 @@ export function createDatabase(
   fill: (database: Database) => void,
 ): { database: Database; created: boolean } {
   reserve(path);
-  const database = connect(path);
+  const database = connect(path, BUSY_TIMEOUT_MS);
   try {
     const created = database.write(() => {
       if (pragma(database, "user_version") !== 0 || hasTables(database)) return false;
@@ -151,9 +151,9 @@ function reserve(path: string): void {
   }
 }
 
-function connect(path: string): Database {
+function connect(path: string, busyTimeoutMs: number): Database {
   try {
-    const handle = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+    const handle = new DatabaseSync(path, { timeout: busyTimeoutMs });
     const database = new Database(path, handle);
     try {
       useWal(database);
@@ -227,7 +227,7 @@ function translated(error: unknown, path: string): unknown {
       code: "CHAIN_BUSY",
       kind: "busy",
       message: "another process kept the devnet's chain locked",
-      facts: { file: path, waitedMs: BUSY_TIMEOUT_MS },
+      facts: { file: path },
       next: "try again",
       cause: error,
     });

@@ -52,6 +52,8 @@ export interface DevnetDeps {
   readonly verifier: Verifier;
   /** Only for tests of the actors with recorded proofs: instead of the chain's own tickets and beacon. */
   readonly randomness?: RandomnessSource;
+  /** How long to wait for another process's write: 10 s unless given. */
+  readonly busyTimeoutMs?: number;
 }
 
 /**
@@ -59,7 +61,7 @@ export interface DevnetDeps {
  * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_BUSY
  */
 export function openDevnet(path: string, deps: DevnetDeps): Devnet {
-  const database = openDatabase(path);
+  const database = openDatabase(path, deps.busyTimeoutMs);
   try {
     return new Devnet(database, readGenesis(database), deps);
   } catch (error) {

@@ -37,7 +37,10 @@ export interface CreateDeps {
   readonly secret?: Uint8Array;
 }
 
-/** Digest of a `.vk` as parameters.json has it: blake2b-512, first 16 bytes. */
+/**
+ * Digest of a `.vk` as parameters.json has it: blake2b-512, first 16 bytes.
+ * @internal
+ */
 export const verifyingKeyDigest = (key: Uint8Array): string => bytesToHex(blake2b(key).subarray(0, 16));
 
 /**

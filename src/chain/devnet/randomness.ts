@@ -22,6 +22,7 @@ export interface RandomnessSource {
 /**
  * blake2b-256(tag ‖ blake2b-256(base) ‖ epoch ‖ entropy), integers as 64 bits big-endian. The epoch asked for goes in,
  * also where the base is another tipset's.
+ * @internal
  */
 export function drawRandomness(tag: number, base: Uint8Array, at: Epoch, entropy: Uint8Array): Uint8Array {
   const digest = blake2b(base, { dkLen: 32 });

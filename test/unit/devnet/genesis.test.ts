@@ -169,6 +169,21 @@ describe("a file that cannot be trusted", () => {
   });
 });
 
+describe("a file that another process keeps locked", () => {
+  it("is busy: the same command may succeed later", async () => {
+    const { chain, path } = await testDevnet({}, { busyTimeoutMs: 50 });
+    const locker = new DatabaseSync(path);
+    locker.exec("begin immediate");
+    const message = sendMessage(MINER_ADDRESS, 1n);
+    await expect(chain.push(message)).rejects.toMatchObject({ code: "CHAIN_BUSY", kind: "busy" });
+    expect((await chain.storedHead()).epoch).toBe(0); // readers do not wait
+    locker.exec("rollback");
+    locker.close();
+    await chain.push(message);
+    expect((await chain.status()).pendingMessages).toBe(1);
+  });
+});
+
 function edit(path: string, sql: string): void {
   const file = new DatabaseSync(path);
   file.exec(sql);
