@@ -10,9 +10,9 @@
 // Runs before `npm ci` has brought the project's own Node, so: plain JavaScript, no dependency, Node 20.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { homedir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -100,9 +100,16 @@ function settings() {
   };
 }
 
+/** Where the macros of napi-derive write the types they see; always the same, since changing it rebuilds. */
+function typesFolder({ targetDir }) {
+  return join(targetDir, "napi-types");
+}
+
 /** Runs a program with the build's flags and target folder; its exit code becomes ours when it fails. */
 function run(program, args, { targetDir }) {
-  const env = { ...process.env, CARGO_TARGET_DIR: targetDir, RUSTFLAGS };
+  const types = typesFolder({ targetDir });
+  mkdirSync(types, { recursive: true });
+  const env = { ...process.env, CARGO_TARGET_DIR: targetDir, RUSTFLAGS, NAPI_TYPE_DEF_TMP_FOLDER: types };
   delete env["CARGO_ENCODED_RUSTFLAGS"];
   const done = spawnSync(program, args, { cwd: ROOT, env, stdio: "inherit" });
   if (done.error) refuse(`cannot start ${program}: ${done.error.message}`, "Is it installed?");
@@ -150,22 +157,17 @@ function buildModule(build) {
   writeJson(join(NATIVE, "stamp.json"), { stamp });
 }
 
-/** The binding's types, generated from its doc comments by the napi command line. */
-function generatedTypes(build) {
-  const folder = mkdtempSync(join(tmpdir(), "padma-types-"));
-  try {
-    const napi = join(ROOT, "node_modules", ".bin", "napi");
-    const manifest = join(CRATES, "padma-node", "Cargo.toml");
-    const options = ["--release", "--no-js", "--manifest-path", manifest, "--output-dir", folder];
-    run(napi, ["build", ...options, "--dts", "index.d.ts"], build);
-    return readFileSync(join(folder, "index.d.ts"), "utf8");
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+/** The binding's types: napi-derive leaves them in the target folder, the napi command line puts them together. */
+async function generatedTypes(build) {
+  cargo(["build", "--release", "--locked", "-p", "padma-node"], build);
+  const { generateTypeDef } = await import("@napi-rs/cli");
+  const { dts } = await generateTypeDef({ typeDefDir: typesFolder(build), cwd: ROOT });
+  if (dts.includes("export declare function")) return dts;
+  return refuse(`no types were left in ${typesFolder(build)}`, "Delete that folder's parent and run again.");
 }
 
-function checkTypes(build) {
-  if (generatedTypes(build) === readFileSync(TYPES, "utf8")) return;
+async function checkTypes(build) {
+  if ((await generatedTypes(build)) === readFileSync(TYPES, "utf8")) return;
   process.stderr.write(
     "build-native: crates/padma-node/index.d.ts is stale: run with --types and commit it\n",
   );
@@ -175,8 +177,8 @@ function checkTypes(build) {
 const [mode, ...rest] = process.argv.slice(2);
 const build = settings();
 if (mode === undefined) buildModule(build);
-else if (mode === "--types") writeFileSync(TYPES, generatedTypes(build));
-else if (mode === "--check-types") checkTypes(build);
+else if (mode === "--types") writeFileSync(TYPES, await generatedTypes(build));
+else if (mode === "--check-types") await checkTypes(build);
 else if (mode === "--print") process.stdout.write(`${JSON.stringify(build, undefined, 2)}\n`);
 else if (mode === "--" && rest.length > 0) cargo(rest, build);
 else refuse(`unknown argument ${mode}`, "See the first lines of tools/build-native.js.");
