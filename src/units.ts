@@ -61,21 +61,21 @@ export function formatBytes(bytes: number): string {
 
 const FIL_UNITS = ["aFIL", "fFIL", "pFIL", "nFIL", "μFIL", "mFIL", "FIL"] as const;
 
-/** `59.605 nFIL`: the largest unit below 1000 with three decimals, as lotus' `types.FIL.Short`. */
+/** `59.605 nFIL`: the largest unit below 1000 rounded to three decimals, as lotus' `types.FIL.Short`. */
 export function formatFilShort(amount: AttoFil): string {
   const negative = amount < 0n;
-  let rest: bigint = negative ? -amount : amount;
-  if (rest === 0n) return "0";
+  const size: bigint = negative ? -amount : amount;
+  if (size === 0n) return "0";
   let index = 0;
   let scale = 1n;
-  while (index < FIL_UNITS.length - 1 && rest >= scale * 1000n) {
+  while (index < FIL_UNITS.length - 1 && size >= scale * 1000n) {
     scale *= 1000n;
     index += 1;
   }
-  const whole = rest / scale;
-  rest = ((rest % scale) * 1000n) / scale;
-  const fraction = rest === 0n ? "" : `.${rest.toString().padStart(3, "0").replace(/0+$/, "")}`;
-  return `${negative ? "-" : ""}${whole}${fraction} ${FIL_UNITS[index] ?? "FIL"}`;
+  const thousandths = (size * 1000n + scale / 2n) / scale;
+  const digits = (thousandths % 1000n).toString().padStart(3, "0").replace(/0+$/, "");
+  const fraction = digits === "" ? "" : `.${digits}`;
+  return `${negative ? "-" : ""}${thousandths / 1000n}${fraction} ${FIL_UNITS[index] ?? "FIL"}`;
 }
 
 /** `0.00000005960464384 FIL`: every digit. */

@@ -1,6 +1,7 @@
 import { drive } from "../../../app/drive.ts";
 import type { App } from "../../../app/open.ts";
 import { pledge } from "../../../app/pledge.ts";
+import { preflight } from "../../../app/preflight.ts";
 import { pledgeResults } from "../../../app/sectors.ts";
 import type { PledgeResult } from "../../../app/views.ts";
 import { why } from "../../../app/why.ts";
@@ -24,6 +25,7 @@ export async function pledgeSectors(context: Context, input: Input): Promise<voi
   const { output } = context;
   await context.withApp(async (app) => {
     const { count, deal, maxSealing } = input;
+    if (input.wait) await preflight(app);
     // Asked for before anything is stored: a Ctrl-C from here on must leave a sector that goes on later.
     const signal = input.wait ? context.stopSignal() : null;
     const { sectors, driver } = await pledge(app, {
