@@ -18,7 +18,7 @@ export type Parsed =
   | { readonly help: string };
 
 /** @throws USAGE (user) for a command line that no command takes. */
-export async function parse(
+export function parse(
   argv: readonly string[],
   commands: readonly Command[],
   width: number,
@@ -28,7 +28,7 @@ export async function parse(
     for (const path of [command.path, ...(command.alsoAt ?? [])]) tree.add(path, command);
   }
   const asksVersion = argv[0] === "-V" || argv[0] === "--version";
-  return await tree.read(asksVersion ? ["version", ...argv.slice(1)] : argv);
+  return tree.read(asksVersion ? ["version", ...argv.slice(1)] : argv);
 }
 
 /** Ends commander's work after it has shown a help text. */
