@@ -70,7 +70,11 @@ export async function startChild(options: StartOptions): Promise<ProofsChild> {
   });
   const lastLines: string[] = [];
   readLines(child, lastLines, options.log);
-  const gone = exitOf(child, lastLines).finally(() => rm(cwd, { recursive: true, force: true }));
+  const gone = exitOf(child, lastLines).then(async (exit) => {
+    // A folder that cannot be removed is empty and hurts nobody; the exit must be told all the same.
+    await rm(cwd, { recursive: true, force: true }).catch(() => {});
+    return exit;
+  });
   await started(child, gone);
   return proofsChild(child, gone);
 }

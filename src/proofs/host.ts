@@ -2,7 +2,7 @@
  * The Prover: each call runs in a child process, so that a panic, the out-of-memory killer or a segfault costs one
  * task. Cancelling is killing: the library has no other way to stop.
  */
-import { isPadmaError, PadmaError } from "../errors.ts";
+import { isPadmaError, type PadmaError } from "../errors.ts";
 import type { ProofsChild } from "./childProcess.ts";
 import { cancelled, proofError, timedOut } from "./failures.ts";
 import { watchLayers } from "./layers.ts";

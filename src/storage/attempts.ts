@@ -92,7 +92,7 @@ export async function readRecord(dir: string): Promise<AttemptRecord | undefined
 }
 
 /** Ids of a sector's attempt folders, also of ones without a record. */
-export async function listAttempts(folder: string): Promise<string[]> {
+async function listAttempts(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).filter((name) => ID.test(name));
   } catch (error) {

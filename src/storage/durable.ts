@@ -35,7 +35,7 @@ const TEXTS = {
 } as const;
 
 /** The PadmaError for a failed file operation at `path`; anything unknown is returned as it is (a bug, or EIO). */
-export function storageError(error: unknown, path: string): unknown {
+function storageError(error: unknown, path: string): unknown {
   const system = systemErrorCode(error);
   const code = system === undefined ? undefined : CODES[system];
   if (code === undefined || system === undefined) return error;

@@ -8,7 +8,7 @@ import type { SectorPaths, SectorRef } from "./storage.ts";
 type SectorId = Pick<SectorRef, "miner" | "number">;
 
 /** `s-t01000-3`: lotus's name of a sector in file names. */
-export function sectorName(miner: ActorId, number: SectorNumber): string {
+function sectorName(miner: ActorId, number: SectorNumber): string {
   return `s-t0${miner}-${number}`;
 }
 

@@ -127,7 +127,7 @@ export function lengthOf(path: string): number {
  * Looks at the files every millisecond until `seen` says so: the library tells nobody about its phases, and the
  * shortest (encoding) lasts some twenty milliseconds.
  */
-export async function until(what: string, seen: () => boolean, withinMs = 60_000): Promise<void> {
+export async function until(what: string, seen: () => boolean, withinMs = 300_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!seen()) {
     if (performance.now() > end) throw new Error(`not seen in time: ${what}`);
