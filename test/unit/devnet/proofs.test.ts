@@ -7,8 +7,9 @@ import { hexToBytes } from "@noble/hashes/utils.js";
 import { describe, expect, it } from "vitest";
 import type { RandomnessSource } from "../../../src/chain/devnet/randomness.ts";
 import { createVerifier } from "../../../src/proofs/verifier.ts";
-import { sectorNumber } from "../../../src/units.ts";
-import { sealedCid } from "../../../src/wire/cid.ts";
+import { paddedSize, sectorNumber } from "../../../src/units.ts";
+import { sealedCid, unsealedCid } from "../../../src/wire/cid.ts";
+import type { PieceActivationManifest } from "../../../src/wire/params/proveCommitSectors3.ts";
 import { testDevnet } from "./harness.ts";
 import { land, preCommitted, proveMessage } from "./messages.ts";
 
@@ -17,15 +18,21 @@ interface RecordedSector {
   readonly sectorNumber: number;
   readonly ticket: string;
   readonly seed: string;
+  readonly commD: string;
   readonly commR: string;
   readonly proof: string;
 }
 
-const LOTUS = new URL("../../fixtures/lotus-2kib/", import.meta.url);
-const DEVNET = new URL("../../fixtures/devnet-2kib/", import.meta.url);
-const recorded = JSON.parse(readFileSync(new URL("sector-2.json", LOTUS), "utf8")) as RecordedSector;
-const lotusKey = new Uint8Array(readFileSync(new URL(recorded.verifyingKeyFile, LOTUS)));
-const devnetKey = new Uint8Array(readFileSync(new URL(recorded.verifyingKeyFile, DEVNET)));
+const FIXTURES = new URL("../../fixtures/", import.meta.url);
+const recordOf = (path: string) =>
+  JSON.parse(readFileSync(new URL(path, FIXTURES), "utf8")) as RecordedSector;
+const keyOf = (folder: string, { verifyingKeyFile }: RecordedSector) =>
+  new Uint8Array(readFileSync(new URL(`${folder}/${verifyingKeyFile}`, FIXTURES)));
+
+const recorded = recordOf("lotus-2kib/sector-2.json");
+const lotusKey = keyOf("lotus-2kib", recorded);
+const own = recordOf("devnet-2kib/sector-0.json");
+const devnetKey = keyOf("devnet-2kib", own);
 const NUMBER = recorded.sectorNumber;
 const PROOF = hexToBytes(recorded.proof);
 
@@ -38,12 +45,14 @@ interface Changes {
   readonly verifyingKey?: Uint8Array;
 }
 
+const randomnessOf = (ticket: string, seed: string): RandomnessSource => ({
+  ticket: () => hexToBytes(ticket),
+  seed: () => hexToBytes(seed),
+});
+
 /** Takes the recorded sector through a devnet, with something changed. */
 async function proveRecorded(changes: Changes = {}) {
-  const randomness: RandomnessSource = {
-    ticket: () => hexToBytes(changes.ticket ?? recorded.ticket),
-    seed: () => hexToBytes(changes.seed ?? recorded.seed),
-  };
+  const randomness = randomnessOf(changes.ticket ?? recorded.ticket, changes.seed ?? recorded.seed);
   const number = changes.number ?? NUMBER;
   const { chain } = await testDevnet(
     { verifyingKey: changes.verifyingKey ?? lotusKey },
@@ -100,7 +109,7 @@ describe("the proof of a sector that lotus sealed on a real network", () => {
 
 describe("a verifying key that cannot be read", () => {
   it("stops the chain instead of refusing the proof", async () => {
-    const randomness = { ticket: () => new Uint8Array(32), seed: () => new Uint8Array(32) };
+    const randomness = randomnessOf(recorded.ticket, recorded.seed);
     const { chain } = await testDevnet(
       { verifyingKey: lotusKey.subarray(0, 100) },
       { verifier: createVerifier(), randomness },
@@ -113,5 +122,41 @@ describe("a verifying key that cannot be read", () => {
     expect(await chain.storedHead()).toEqual(before);
     expect(await chain.lookup([cid])).toEqual(new Map());
     expect(await chain.preCommit(sectorNumber(0))).not.toBeNull();
+  });
+});
+
+describe("a sector with data that padma sealed under the devnet's parameters", () => {
+  const commP = unsealedCid(hexToBytes(own.commD)); // one piece fills the sector
+  const manifest = (pieces: readonly PieceActivationManifest[]) => [
+    { number: own.sectorNumber, proof: hexToBytes(own.proof), pieces },
+  ];
+  const whole = { cid: commP, size: paddedSize(2048), verifiedAllocationKey: null, notify: [] };
+  const half = { ...whole, size: paddedSize(1024) };
+
+  async function ownPreCommitted() {
+    const { chain } = await testDevnet(
+      { verifyingKey: devnetKey },
+      { verifier: createVerifier(), randomness: randomnessOf(own.ticket, own.seed) },
+    );
+    const number = sectorNumber(own.sectorNumber);
+    const commR = sealedCid(hexToBytes(own.commR));
+    await preCommitted(chain, { sectorNumber: number, sealedCid: commR, unsealedCid: commP });
+    return chain;
+  }
+
+  it("is accepted with its piece", async () => {
+    const chain = await ownPreCommitted();
+    const landed = await land(chain, proveMessage(manifest([whole])));
+    expect(landed).toMatchObject({ exitCode: 0, error: null });
+    expect((await chain.sectors())[0]?.dealWeight).toBeGreaterThan(0n);
+  });
+
+  it.each([
+    ["half of it", [half]],
+    ["twice half of it", [half, half]],
+  ])("is refused with %s: the chain computes CommD from the manifest", async (_what, pieces) => {
+    const chain = await ownPreCommitted();
+    const landed = await land(chain, proveMessage(manifest(pieces)));
+    expect(landed).toMatchObject({ exitCode: 16, error: expect.stringMatching(/do not make up/) });
   });
 });

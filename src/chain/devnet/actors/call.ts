@@ -41,7 +41,8 @@ export function decodeParams<T>(codec: Codec<T>, call: Call): T {
   }
 }
 
-export function require(
+/** Refuses the message unless the condition holds. */
+export function demand(
   condition: boolean,
   message: () => string,
   exitCode: number = EXIT.illegalArgument,

@@ -1,3 +1,4 @@
+import { isPadmaError } from "../../../errors.ts";
 import { type ActorId, actorId, type AttoFil, attoFil } from "../../../units.ts";
 import { type Address, actorIdOf } from "../../../wire/address.ts";
 import { ACTOR } from "../../../wire/methods.ts";
@@ -10,8 +11,18 @@ const BURNT = actorIdOf(ACTOR.burntFunds);
 /** Actor behind an address; undefined when there is none. */
 export function resolve(state: State, address: Address): ActorId | undefined {
   if (address.protocol !== 0) return state.get(slots.address(address));
-  const id = actorIdOf(address);
-  return state.get(slots.actor(id)) === undefined ? undefined : id;
+  const id = idOf(address);
+  return id === undefined || state.get(slots.actor(id)) === undefined ? undefined : id;
+}
+
+/** The id in an ID address; undefined beyond what a number holds, where no actor of a devnet is. */
+function idOf(address: Address): ActorId | undefined {
+  try {
+    return actorIdOf(address);
+  } catch (error) {
+    if (isPadmaError(error, "WIRE_ADDRESS_NOT_ID")) return undefined;
+    throw error;
+  }
 }
 
 export function actorAt(state: State, id: ActorId): ActorState {

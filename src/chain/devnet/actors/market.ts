@@ -25,7 +25,7 @@ import { EXIT } from "../exitCodes.ts";
 import { POLICY } from "../parameters.ts";
 import { type EscrowState, slots } from "../slots.ts";
 import type { State } from "../state.ts";
-import { type Call, decodeParams, type Method, require } from "./call.ts";
+import { type Call, decodeParams, type Method, demand } from "./call.ts";
 import { addCron } from "./cron.ts";
 import { actorAt, burn, resolve } from "./ledger.ts";
 import { actorIdOf } from "../../../wire/address.ts";
@@ -37,8 +37,8 @@ const NO_FUNDS: EscrowState = { escrow: attoFil(0n), locked: attoFil(0n) };
 /** Method 2: the value goes to the escrow of the address in the parameters. */
 export const addBalance: Method = async (call) => {
   const owner = resolve(call.state, decodeParams(addBalanceParams, call));
-  require(call.value > 0n, () => "the balance to add must be greater than zero");
-  require(owner !== undefined, () => "the address belongs to no actor");
+  demand(call.value > 0n, () => "the balance to add must be greater than zero");
+  demand(owner !== undefined, () => "the address belongs to no actor");
   const funds = escrowOf(call.state, owner);
   call.state.set(slots.escrow(owner), { ...funds, escrow: attoFil(funds.escrow + call.value) });
   return new Uint8Array(0);
@@ -51,12 +51,15 @@ export const addBalance: Method = async (call) => {
 export const publishStorageDeals: Method = async (call) => {
   const { deals } = decodeParams(publishStorageDealsParams, call);
   const [first] = deals;
-  require(first !== undefined, () => "no deals in the message");
+  demand(first !== undefined, () => "no deals in the message");
   const provider = resolve(call.state, first.proposal.provider);
   const miner = provider === undefined ? undefined : call.state.get(slots.miner(provider));
-  require(provider !== undefined && miner !== undefined, () => "the provider of the first deal is no miner");
-  require(call.caller === miner.worker || call.caller === miner.owner, () =>
-    "only the provider's worker or owner may publish its deals", EXIT.forbidden);
+  demand(provider !== undefined && miner !== undefined, () => "the provider of the first deal is no miner");
+  demand(
+    call.caller === miner.worker || call.caller === miner.owner,
+    () => "only the provider's worker or owner may publish its deals",
+    EXIT.forbidden,
+  );
   const published: { index: number; id: bigint }[] = [];
   const reasons: string[] = [];
   deals.forEach((deal, index) => {
@@ -64,7 +67,7 @@ export const publishStorageDeals: Method = async (call) => {
     if (typeof checked === "string") reasons.push(`deal ${index}: ${checked}`);
     else published.push({ index, id: publish(call, checked, provider) });
   });
-  require(published.length > 0, () => `all deal proposals are invalid: ${reasons.join("; ")}`);
+  demand(published.length > 0, () => `all deal proposals are invalid: ${reasons.join("; ")}`);
   return publishStorageDealsReturn.encode({
     ids: published.map(({ id }) => id),
     validDeals: bitfieldOf(published.map(({ index }) => index)),

@@ -12,7 +12,7 @@ import { EXIT } from "../exitCodes.ts";
 import { POLICY } from "../parameters.ts";
 import { type CronEntry, type MinerFunds, type MinerState, slots } from "../slots.ts";
 import type { State } from "../state.ts";
-import { type Call, require } from "./call.ts";
+import { type Call, demand } from "./call.ts";
 import { balanceOf, burn } from "./ledger.ts";
 
 const NO_FUNDS: MinerFunds = { preCommitDeposits: attoFil(0n), initialPledge: attoFil(0n) };
@@ -20,9 +20,12 @@ const NO_FUNDS: MinerFunds = { preCommitDeposits: attoFil(0n), initialPledge: at
 /** The miner that receives a call, once the caller is known to be its worker or owner. */
 export function minerFor(call: Call): MinerState {
   const miner = call.state.get(slots.miner(call.receiver));
-  require(miner !== undefined, () => `f0${call.receiver} is no miner`, EXIT.unhandledMessage);
-  require(call.caller === miner.worker || call.caller === miner.owner, () =>
-    `f0${call.caller} is neither worker nor owner of the miner`, EXIT.forbidden);
+  demand(miner !== undefined, () => `f0${call.receiver} is no miner`, EXIT.unhandledMessage);
+  demand(
+    call.caller === miner.worker || call.caller === miner.owner,
+    () => `f0${call.caller} is neither worker nor owner of the miner`,
+    EXIT.forbidden,
+  );
   return miner;
 }
 

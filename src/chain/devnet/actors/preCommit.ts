@@ -9,7 +9,7 @@ import {
 import { EXIT } from "../exitCodes.ts";
 import { POLICY, preCommitDepositFor } from "../parameters.ts";
 import { type MinerState, slots } from "../slots.ts";
-import { type Call, decodeParams, type Method, require } from "./call.ts";
+import { type Call, decodeParams, type Method, demand } from "./call.ts";
 import { addCron } from "./cron.ts";
 import { isPieceCid } from "./market.ts";
 import { availableBalance, expiryOf, fundsOf, minerFor } from "./miner.ts";
@@ -17,11 +17,13 @@ import { availableBalance, expiryOf, fundsOf, minerFor } from "./miner.ts";
 /** All sectors of the batch, or none. */
 export const preCommitSectorBatch2: Method = async (call) => {
   const { sectors } = decodeParams(preCommitSectorBatch2Params, call);
-  require(sectors.length > 0, () => "no sectors in the batch");
-  require(sectors.length <= POLICY.maxBatch, () =>
-    `a batch of ${sectors.length} is larger than ${POLICY.maxBatch}`);
+  demand(sectors.length > 0, () => "no sectors in the batch");
+  demand(
+    sectors.length <= POLICY.maxBatch,
+    () => `a batch of ${sectors.length} is larger than ${POLICY.maxBatch}`,
+  );
   const numbers = new Set(sectors.map((sector) => sector.sectorNumber));
-  require(numbers.size === sectors.length, () => "a sector number is in the batch twice");
+  demand(numbers.size === sectors.length, () => "a sector number is in the batch twice");
   const miner = minerFor(call);
   for (const sector of sectors) checkSector(call, miner, sector);
   lockDeposits(call, miner, sectors.length);
@@ -32,20 +34,27 @@ export const preCommitSectorBatch2: Method = async (call) => {
 function checkSector(call: Call, miner: MinerState, sector: SectorPreCommitInfo): void {
   const { sectorNumber: number, sealRandEpoch } = sector;
   const earliest = call.epoch - call.machine.parameters.maxPreCommitRandomnessLookback;
-  require(sector.sealProof === miner.sealProof, () =>
-    `seal proof ${sector.sealProof} is not the miner's (${miner.sealProof})`);
-  require(isSealedCid(sector.sealedCid), () => "the sealed CID is no CommR");
-  require(sealRandEpoch < call.epoch, () =>
-    `the ticket's epoch ${sealRandEpoch} must be before the current ${call.epoch}`);
-  require(sealRandEpoch >= earliest, () =>
-    `the ticket's epoch ${sealRandEpoch} is too old, the earliest is ${earliest}`);
+  demand(
+    sector.sealProof === miner.sealProof,
+    () => `seal proof ${sector.sealProof} is not the miner's (${miner.sealProof})`,
+  );
+  demand(isSealedCid(sector.sealedCid), () => "the sealed CID is no CommR");
+  demand(
+    sealRandEpoch < call.epoch,
+    () => `the ticket's epoch ${sealRandEpoch} must be before the current ${call.epoch}`,
+  );
+  demand(
+    sealRandEpoch >= earliest,
+    () => `the ticket's epoch ${sealRandEpoch} is too old, the earliest is ${earliest}`,
+  );
   checkExpiration(call, sector);
-  require(sector.dealIds.length === 0, () =>
-    `sector ${number}: deals belong into the proof's piece manifests`);
-  require(sector.unsealedCid === null || isPieceCid(sector.unsealedCid), () =>
-    "the unsealed CID is no CommD");
+  demand(
+    sector.dealIds.length === 0,
+    () => `sector ${number}: deals belong into the proof's piece manifests`,
+  );
+  demand(sector.unsealedCid === null || isPieceCid(sector.unsealedCid), () => "the unsealed CID is no CommD");
   const used = call.state.get(slots.allocated(call.receiver, number));
-  require(used === undefined, () => `sector number ${number} was already used at epoch ${used}`);
+  demand(used === undefined, () => `sector number ${number} was already used at epoch ${used}`);
 }
 
 /** As if the sector became active at the last epoch at which it may be proven. */
@@ -56,16 +65,19 @@ function checkExpiration(call: Call, { expiration }: SectorPreCommitInfo): void 
     call.epoch + POLICY.maxSectorExpirationExtension,
     activation + POLICY.maxSectorLifetime,
   );
-  require(expiration >= least, () => `expiration ${expiration} is too early, the earliest is ${least}`);
-  require(expiration <= most, () => `expiration ${expiration} is too late, the latest is ${most}`);
+  demand(expiration >= least, () => `expiration ${expiration} is too early, the earliest is ${least}`);
+  demand(expiration <= most, () => `expiration ${expiration} is too late, the latest is ${most}`);
 }
 
 /** The deposits may come with the message or from the miner's free balance: the value is already in it. */
 function lockDeposits(call: Call, miner: MinerState, count: number): void {
   const total = preCommitDepositFor(miner.sectorSize) * BigInt(count);
   const available = availableBalance(call.state, call.receiver);
-  require(available >= total, () =>
-    `the deposit is ${total} attoFIL, the miner has ${available} free`, EXIT.actorInsufficientFunds);
+  demand(
+    available >= total,
+    () => `the deposit is ${total} attoFIL, the miner has ${available} free`,
+    EXIT.actorInsufficientFunds,
+  );
   const funds = fundsOf(call.state, call.receiver);
   call.state.set(slots.funds(call.receiver), {
     ...funds,

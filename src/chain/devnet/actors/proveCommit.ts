@@ -1,7 +1,6 @@
 /** Miner method 34, ProveCommitSectors3 (builtin-actors v18). */
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { attoFil, epoch, type Epoch } from "../../../units.ts";
-import { actorIdOf } from "../../../wire/address.ts";
 import { commDOf, commROf } from "../../../wire/cid.ts";
 import { ACTOR } from "../../../wire/methods.ts";
 import { batchReturn } from "../../../wire/params/batchReturn.ts";
@@ -13,13 +12,12 @@ import {
 import { Abort, EXIT } from "../exitCodes.ts";
 import { initialPledgeFor, POLICY } from "../parameters.ts";
 import { type MinerState, type PreCommitState, slots } from "../slots.ts";
-import { type Call, decodeParams, type Method, require } from "./call.ts";
+import { type Call, decodeParams, type Method, demand } from "./call.ts";
 import { removeCron } from "./cron.ts";
 import { activateDeal, isPieceCid, isPieceSize } from "./market.ts";
 import { availableBalance, expiryOf, fundsOf, minerFor } from "./miner.ts";
 import { addSectorPower } from "./power.ts";
 
-const MARKET = actorIdOf(ACTOR.market);
 /** 192 bytes a partition; the large sectors have ten. */
 const PROOF_BYTES = 192;
 const LARGE_SECTOR = 2 ** 35;
@@ -60,16 +58,23 @@ function checkShape(call: Call, miner: MinerState, params: ProveCommitSectors3Pa
   const { sectorActivations: manifests, sectorProofs: proofs, aggregateProof } = params;
   const limit = miner.sectorSize >= LARGE_SECTOR ? 10 * PROOF_BYTES : PROOF_BYTES;
   const numbers = new Set(manifests.map((manifest) => manifest.sectorNumber));
-  require(manifests.length > 0, () => "no sectors to prove");
-  require(manifests.length <= POLICY.maxBatch, () => `more than ${POLICY.maxBatch} sectors in the message`);
-  require(numbers.size === manifests.length, () => "a sector is in the message twice");
-  require((proofs.length === 0) !== (aggregateProof.length === 0), () =>
-    "there must be either one proof a sector or an aggregate proof");
-  require(aggregateProof.length === 0, () => "aggregate proofs are not checked by a devnet");
-  require(params.aggregateProofType === null, () => "the aggregate's type must be null without an aggregate");
-  require(proofs.length === manifests.length, () =>
-    `${manifests.length} sectors, but ${proofs.length} proofs`);
-  require(proofs.every((proof) => proof.length <= limit), () => `a proof is longer than ${limit} bytes`);
+  demand(manifests.length > 0, () => "no sectors to prove");
+  demand(manifests.length <= POLICY.maxBatch, () => `more than ${POLICY.maxBatch} sectors in the message`);
+  demand(numbers.size === manifests.length, () => "a sector is in the message twice");
+  demand(
+    (proofs.length === 0) !== (aggregateProof.length === 0),
+    () => "there must be either one proof a sector or an aggregate proof",
+  );
+  demand(aggregateProof.length === 0, () => "aggregate proofs are not checked by a devnet");
+  demand(params.aggregateProofType === null, () => "the aggregate's type must be null without an aggregate");
+  demand(
+    proofs.length === manifests.length,
+    () => `${manifests.length} sectors, but ${proofs.length} proofs`,
+  );
+  demand(
+    proofs.every((proof) => proof.length <= limit),
+    () => `a proof is longer than ${limit} bytes`,
+  );
 }
 
 function candidate(
@@ -79,8 +84,7 @@ function candidate(
   index: number,
 ): Candidate {
   const preCommit = call.state.get(slots.preCommit(call.receiver, manifest.sectorNumber));
-  require(preCommit !== undefined, () =>
-    `sector ${manifest.sectorNumber} is not precommitted`, EXIT.notFound);
+  demand(preCommit !== undefined, () => `sector ${manifest.sectorNumber} is not precommitted`, EXIT.notFound);
   const proof = params.sectorProofs[index] ?? new Uint8Array(0);
   return { manifest, preCommit, proof, refusal: null };
 }
@@ -99,15 +103,19 @@ async function checkEach(
     if (strict) throw new Abort(EXIT.illegalArgument, one.refusal);
   }
   const reasons = candidates.flatMap((one) => one.refusal ?? []);
-  require(reasons.length < candidates.length, () => reasons.join("; "));
+  demand(reasons.length < candidates.length, () => reasons.join("; "));
 }
 
 /** Too early fails the whole message, too late only the sector. */
 function checkTime(call: Call, { manifest, preCommit }: Candidate): string | null {
   const seedAt = seedEpoch(call, preCommit);
   const due = preCommit.epoch + call.machine.parameters.maxProveCommitDuration;
-  require(call.epoch > seedAt, () =>
-    `too early to prove sector ${manifest.sectorNumber}: its seed is drawn at ${seedAt}, it is ${call.epoch}`, EXIT.forbidden);
+  demand(
+    call.epoch > seedAt,
+    () =>
+      `too early to prove sector ${manifest.sectorNumber}: its seed is drawn at ${seedAt}, it is ${call.epoch}`,
+    EXIT.forbidden,
+  );
   return call.epoch > due ? `too late to prove it at ${call.epoch}, it was due at ${due}` : null;
 }
 
@@ -164,8 +172,11 @@ function activate(call: Call, miner: MinerState, proven: readonly Candidate[]): 
   const deposits = proven.reduce((sum, one) => sum + one.preCommit.deposit, 0n);
   const pledges = pledge * BigInt(proven.length);
   const available = availableBalance(state, receiver) + deposits;
-  require(available >= pledges, () =>
-    `the initial pledge is ${pledges} attoFIL, the miner has ${available} free`, EXIT.actorInsufficientFunds);
+  demand(
+    available >= pledges,
+    () => `the initial pledge is ${pledges} attoFIL, the miner has ${available} free`,
+    EXIT.actorInsufficientFunds,
+  );
   const funds = fundsOf(state, receiver);
   state.set(slots.funds(receiver), {
     preCommitDeposits: attoFil(funds.preCommitDeposits - deposits),
@@ -195,21 +206,23 @@ function activateSector(call: Call, miner: MinerState, { manifest, preCommit }: 
 
 /** A rejected notification leaves the sector active and the deal not, unless the message requires success. */
 function notify(call: Call, params: ProveCommitSectors3Params, proven: readonly Candidate[]): void {
-  for (const { manifest, preCommit } of proven) {
-    const { expiration } = preCommit.info;
-    const sector = manifest.sectorNumber;
-    for (const { cid, size, notify } of manifest.pieces) {
-      for (const { address, payload } of notify) {
-        const piece = { provider: call.receiver, sector, expiration, cid, size, payload };
-        const isMarket = address.protocol === 0 && actorIdOf(address) === MARKET;
-        const refusal = isMarket
-          ? activateDeal(call.state, call.epoch, piece)
-          : `${address.toString()} takes no notifications`;
-        require(refusal === undefined || !params.requireNotificationSuccess, () =>
-          `sector ${sector}: ${refusal}`);
-      }
-    }
+  for (const { sector, address, piece } of proven.flatMap((one) => notificationsOf(call, one))) {
+    const refusal = address.equals(ACTOR.market)
+      ? activateDeal(call.state, call.epoch, piece)
+      : `${address.toString()} takes no notifications`;
+    const isFatal = refusal !== undefined && params.requireNotificationSuccess;
+    demand(!isFatal, () => `sector ${sector}: ${refusal}`);
   }
+}
+
+function notificationsOf(call: Call, { manifest, preCommit }: Candidate) {
+  const { expiration, sectorNumber: sector } = preCommit.info;
+  return manifest.pieces.flatMap(({ cid, size, notify }) =>
+    notify.map(({ address, payload }) => {
+      const piece = { provider: call.receiver, sector, expiration, cid, size, payload };
+      return { sector, address, piece };
+    }),
+  );
 }
 
 function seedEpoch(call: Call, preCommit: PreCommitState): Epoch {
