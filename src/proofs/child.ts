@@ -4,10 +4,11 @@
  * otherwise, with nobody to take the result.
  */
 import { rmdirSync } from "node:fs";
+import { basename } from "node:path";
 import { PadmaError } from "../errors.ts";
 import { failureOf, loadNative } from "./native.ts";
 import { handlers } from "./nativeCalls.ts";
-import type { Calls, Failure, Method, Reply, Request } from "./protocol.ts";
+import { CHILD_FOLDER, type Calls, type Failure, type Method, type Reply, type Request } from "./protocol.ts";
 import type { Progress } from "./prover.ts";
 
 /** The library reports ten times a second; the channel needs no more than this. */
@@ -21,7 +22,8 @@ function reply(message: Reply): void {
 
 function dieWithTheParent(): void {
   try {
-    rmdirSync(cwd); // The parent would have; it may have been killed.
+    // The parent would have; it may have been killed. Its name is what childProcess.ts gives, so nobody else's folder goes.
+    if (basename(cwd).startsWith(CHILD_FOLDER)) rmdirSync(cwd);
   } catch {
     // Not empty, or gone already: either way nobody waits for it.
   }

@@ -10,7 +10,7 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { PadmaError } from "../errors.ts";
 import { proofError } from "./failures.ts";
-import type { Calls, Method, Reply, Request } from "./protocol.ts";
+import { type Calls, CHILD_FOLDER, type Method, type Reply, type Request } from "./protocol.ts";
 import type { Progress } from "./prover.ts";
 
 /** A line that a child wrote to stdout or stderr: the library's own messages. */
@@ -60,7 +60,7 @@ function childFile(): string {
 /** Starts a child. Rejects with PROOF_CHILD_NOT_STARTED when no process can be made. */
 export async function startChild(options: StartOptions): Promise<ProofsChild> {
   // Its own empty folder: the library reads a configuration file from the current one, silently.
-  const cwd = await mkdtemp(join(options.temporaryFolder, "padma-proofs-")).catch(notStarted);
+  const cwd = await mkdtemp(join(options.temporaryFolder, CHILD_FOLDER)).catch(notStarted);
   const child = fork(childFile(), {
     cwd,
     env: options.environment(cwd),

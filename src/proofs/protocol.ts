@@ -15,6 +15,9 @@ import type {
 import type { ErrorKind } from "../errors.ts";
 import type { PaddedSize, UnpaddedSize } from "../units.ts";
 
+/** How the names of the children's own empty folders begin. */
+export const CHILD_FOLDER = "padma-proofs-";
+
 /** Each call with what it takes and what it gives. */
 export interface Calls {
   commP: { input: { readonly source: PieceSource; readonly size: UnpaddedSize }; output: PieceInfo };
