@@ -1,6 +1,6 @@
 /** The folder that holds one padma: `$PADMA_PATH`, mode 0700. */
 import { chmod, mkdir, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { PadmaError, systemErrorCode } from "../errors.ts";
 
 export interface Repo {
@@ -45,10 +45,22 @@ export async function requireRepo(repo: Repo): Promise<void> {
 /** Makes the folder, also where one is already there with other things in it. */
 export async function makeRepoFolder({ root }: Repo): Promise<void> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeFolders(root);
     await chmod(root, 0o700);
   } catch (error) {
     throw unreadable(root, error);
+  }
+}
+
+/** Not Node's recursive mkdir: it never returns where the file system has no such thing as a new folder (/proc). */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    if (systemErrorCode(error) === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (systemErrorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolders(dirname(path));
+    await mkdir(path, { mode: 0o700 });
   }
 }
 

@@ -45,6 +45,12 @@ describe("init", () => {
     const cli = tempCli();
     writeFileSync(join(cli.root, "file"), "");
     expectError(
+      await cli.run("init", "--repo", "/proc/no/repo"),
+      2,
+      /cannot be used: ENOENT/,
+      /--repo or PADMA_PATH/,
+    );
+    expectError(
       await cli.run("init", "--repo", join(cli.root, "file", "repo")),
       2,
       /cannot be used: ENOTDIR/,
