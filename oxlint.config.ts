@@ -45,7 +45,7 @@ export default defineConfig({
   plugins: ["typescript", "import", "unicorn", "oxc", "promise", "vitest"],
   categories: { correctness: "error", suspicious: "error" },
   env: { node: true, es2024: true },
-  ignorePatterns: ["dist", "native", "crates", "test/fixtures"],
+  ignorePatterns: ["dist", "/native", "crates", "test/fixtures"],
   rules: {
     eqeqeq: "error",
     "no-console": "error",
