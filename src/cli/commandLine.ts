@@ -18,11 +18,7 @@ export type Parsed =
   | { readonly help: string };
 
 /** @throws USAGE (user) for a command line that no command takes. */
-export function parse(
-  argv: readonly string[],
-  commands: readonly Command[],
-  width: number,
-): Promise<Parsed> {
+export function parse(argv: readonly string[], commands: readonly Command[], width: number): Promise<Parsed> {
   const tree = new Tree(width);
   for (const command of commands) {
     for (const path of [command.path, ...(command.alsoAt ?? [])]) tree.add(path, command);
