@@ -116,7 +116,9 @@ function endOf(
 ): Pick<DriveOptions, "until" | "patienceMs"> {
   if (until === "stopped") return { until: "stopped", patienceMs: 0 };
   if ("idle" in until) return { until: "idle", patienceMs: until.idle.patienceMs };
-  return { until: () => areDone(app, until.sectors, blocked), patienceMs: 0 };
+  const { sectors } = until;
+  // A step that can never fit this host would be waited for for ever: `why` says what it needs.
+  return { until: async ({ stuck }) => stuck || areDone(app, sectors, blocked), patienceMs: 0 };
 }
 
 /** In Proving, or where nothing moves them any more without a person. */

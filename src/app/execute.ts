@@ -62,6 +62,7 @@ export interface ExecuteDeps {
  */
 export async function execute(task: Task, signal: AbortSignal, deps: ExecuteDeps): Promise<void> {
   const sector = await getSector(deps.store, task.sector);
+  if (sector.version !== task.version) throw overtaken(task);
   const started = deps.now();
   const about = { sector: sector.number, state: sector.state, step: task.step };
   deps.events.onStep?.({ ...about, phase: "start" });
@@ -111,6 +112,10 @@ function afterError(task: Task, error: unknown, deps: ExecuteDeps): StepOutcome 
 /** Nothing is wrong with the sector, so no attempt of its failure state is spent: it goes on when this is put right. */
 const ENVIRONMENT = /^(PARAMS_|NATIVE_|STORAGE_FULL$|STORAGE_NOT_WRITABLE$|PROOF_PARAMS_)/;
 const isEnvironment = ({ code }: PadmaError): boolean => ENVIRONMENT.test(code);
+
+/** Cancelled between claim and start: the sector's next step is somebody else's task. */
+const overtaken = (task: Task): PadmaError =>
+  new PadmaError({ code: "TASK_FENCED", kind: "busy", message: `sector ${task.sector} has moved meanwhile` });
 
 /** An error that nobody raised on purpose must not stop the other sectors: it is stored and shown like any failure. */
 function bug(task: Task, cause: unknown): PadmaError {

@@ -24,6 +24,9 @@ export interface Pledged {
   readonly driver: boolean;
 }
 
+/** The store is locked while they are made (about half a millisecond each), and others wait ten seconds at most. */
+const MAX_COUNT = 1000;
+
 /** Of the walkthrough's `rand.NewSource(42)`: every pledge has the same bytes. */
 const PLEDGE_SEED = 42;
 
@@ -35,6 +38,7 @@ const PLEDGE_SEED = 42;
  * @throws PLEDGE_LIMIT (busy), DATA_TOO_LARGE, STORAGE_FULL, STORAGE_NOT_WRITABLE, and what reading the file meets.
  */
 export async function pledge(app: App, options: PledgeOptions): Promise<Pledged> {
+  if (options.count > MAX_COUNT) throw tooMany(options.count);
   const chain = await app.chain();
   const { id, sectorSize } = await chain.miner();
   // Unsealed, sealed, layers and trees of the pledged sectors: refused now rather than after hours of work.
@@ -73,6 +77,15 @@ async function withContent<T>(
     await app.storage.unstage(path);
     throw error;
   }
+}
+
+function tooMany(count: number): PadmaError {
+  return new PadmaError({
+    code: "PLEDGE_COUNT",
+    kind: "user",
+    message: `${count} sectors are too many for one pledge`,
+    next: `pledge at most ${MAX_COUNT} at a time`,
+  });
 }
 
 function doesNotFit(path: string, size: number, sectorSize: PaddedSize): PadmaError {

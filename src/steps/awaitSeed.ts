@@ -20,7 +20,7 @@ export async function awaitSeed(sector: At<"AwaitSeed">, { chain, settings }: De
   return {
     wait: {
       condition: { for: "epoch", epoch: ready },
-      reason: `the seed is drawn at epoch ${drawnAt}, ${ready - head.epoch} epochs from now`,
+      reason: `the seed is drawn at epoch ${drawnAt}; the head was at ${head.epoch}`,
     },
   };
 }
