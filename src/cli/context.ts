@@ -54,7 +54,8 @@ export class Context {
   /** The repo's configuration, or the defaults and the environment where there is no repo. */
   async config(): Promise<Config> {
     const { loadConfig } = await import("../config/config.ts");
-    return loadConfig(path.join(this.repo(), "config.toml"), this.host.env);
+    const repo = findRepo(this.#options.repo, this.host);
+    return loadConfig(repo === null ? null : path.join(repo, "config.toml"), this.host.env);
   }
 
   /** Opens the repo for the time of `use`, and closes it whatever happens. */
@@ -83,16 +84,21 @@ export class Context {
 }
 
 /** @throws REPO_PATH_UNKNOWN when nothing says where it is (cron without HOME). */
-export function repoPath(option: string | null, { env, cwd }: Pick<Host, "env" | "cwd">): string {
-  const written = option ?? env["PADMA_PATH"];
-  if (written) return path.resolve(cwd, expandHome(written, env));
-  if (env["HOME"]) return path.join(env["HOME"], ".padma");
+export function repoPath(option: string | null, host: Pick<Host, "env" | "cwd">): string {
+  const found = findRepo(option, host);
+  if (found !== null) return found;
   throw new PadmaError({
     code: "REPO_PATH_UNKNOWN",
     kind: "user",
     message: "where the padma repo is cannot be told: HOME and PADMA_PATH are not set",
     next: "set PADMA_PATH, or name the folder with --repo",
   });
+}
+
+function findRepo(option: string | null, { env, cwd }: Pick<Host, "env" | "cwd">): string | null {
+  const written = option ?? env["PADMA_PATH"];
+  if (written) return path.resolve(cwd, expandHome(written, env));
+  return env["HOME"] ? path.join(env["HOME"], ".padma") : null;
 }
 
 /** Shells leave `--repo=~/x` and `PADMA_PATH='~/x'` as they are; a folder called `~` is never what was meant. */

@@ -24,14 +24,15 @@ interface Found {
 }
 
 /**
- * The configuration in force: `PADMA_<SECTION>_<KEY>`, else the file, else the default. A file that is not there
- * counts as empty: every setting has a default.
+ * The configuration in force: `PADMA_<SECTION>_<KEY>`, else the file, else the default. Without a file, or with one
+ * that is not there, only the other two count: every setting has a default.
  *
  * @throws CONFIG_INVALID (user) names the setting, its line and what is allowed.
  * @throws CONFIG_UNREADABLE (user) when the file is there and cannot be read.
  */
-export function loadConfig(file: string, env: Environment): Config {
-  const text = read(file);
+export function loadConfig(path: string | null, env: Environment): Config {
+  const file = path ?? "";
+  const text = path === null ? "" : read(path);
   const written = parseToml(file, text);
   refuseUnknown(file, text, written);
   refuseUnknownVariables(env);

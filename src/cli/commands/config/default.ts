@@ -3,7 +3,5 @@ import type { Context } from "../../context.ts";
 
 /** JSON has no comments: with --json the defaults alone. */
 export async function showDefault({ output }: Context): Promise<void> {
-  output.data(builtIn(), () => defaultConfigToml());
+  output.data(loadConfig(null, {}), () => defaultConfigToml());
 }
-
-const builtIn = () => loadConfig("/nonexistent/config.toml", {});

@@ -1,5 +1,6 @@
 import { devnetStatus } from "../../../app/devnet.ts";
 import type { Context } from "../../context.ts";
+import { formatDuration } from "../../../units.ts";
 import { isoSeconds } from "../../format.ts";
 
 type Status = Awaited<ReturnType<typeof devnetStatus>>;
@@ -17,6 +18,11 @@ export function renderDevnet(found: Status): string {
     `Head:\t\t${head.epoch} (${isoSeconds(head.timestampMs)} UTC)`,
     `Tipset:\t\t${head.key.join(" ")}`,
     `Clock:\t\t${found.instant ? "instant" : `${found.blockDelayMs} ms an epoch`}, at epoch ${found.clockEpoch}`,
+    ...(found.clockBehindMs > 0
+      ? [
+          `Behind:\t\tthe machine's clock was set back by ${formatDuration(found.clockBehindMs)}: \`devnet advance\` goes on at once`,
+        ]
+      : []),
     `Pending:\t${found.pendingMessages} messages`,
     `Tipsets:\t${found.tipsets}`,
     `Accepts:\tproofs of verifying key ${found.verifyingKeyDigest}`,

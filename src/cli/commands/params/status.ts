@@ -1,5 +1,5 @@
-import { parameterStatus } from "../../../app/parameters.ts";
-import type { SectorSizeName } from "../../../units.ts";
+import { type ParameterFileRow, parameterStatus } from "../../../app/parameters.ts";
+import { SECTOR_SIZES, type SectorSizeName } from "../../../units.ts";
 import type { Context } from "../../context.ts";
 import { renderParameters } from "./table.ts";
 
@@ -11,5 +11,18 @@ export async function status(
   const config = await context.config();
   const sizes = size === null ? {} : { sectorSize: size };
   const rows = await parameterStatus({ ...sizes, seed: config.parameters.seed, env: context.env, config });
-  context.output.data(rows, (paint) => renderParameters(rows, paint));
+  const wanted = size ?? config.sealing.sectorSize;
+  context.output.data(rows, (paint) => renderParameters(rows, wanted, paint));
+  if (!hasSet(rows, wanted)) {
+    context.output.notice(
+      `none for ${wanted} sectors yet: \`padma params generate --size ${wanted}\` makes a set for a devnet`,
+    );
+  }
+}
+
+/** A set is there when none of its files is missing. */
+function hasSet(rows: readonly ParameterFileRow[], wanted: SectorSizeName): boolean {
+  const ofSize = rows.filter(({ sectorSize }) => sectorSize === SECTOR_SIZES[wanted]);
+  const sets = Map.groupBy(ofSize, ({ origin }) => origin).values();
+  return [...sets].some((set) => set.every(({ state }) => state !== "missing"));
 }

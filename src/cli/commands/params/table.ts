@@ -1,10 +1,18 @@
 import type { ParameterFileRow } from "../../../app/parameters.ts";
-import { formatBytes } from "../../../units.ts";
+import { formatBytes, SECTOR_SIZES, type SectorSizeName } from "../../../units.ts";
 import type { Paint, Palette } from "../../output.ts";
 import { type Column, table } from "../../table.ts";
 
-export function renderParameters(rows: readonly ParameterFileRow[], paint: Palette): string {
-  return table(columns(paint), rows);
+/** What is there, and what is missing for the size in use; of other sizes nothing is expected. */
+export function renderParameters(
+  rows: readonly ParameterFileRow[],
+  wanted: SectorSizeName,
+  paint: Palette,
+): string {
+  const shown = rows.filter(
+    ({ state, sectorSize }) => state !== "missing" || sectorSize === SECTOR_SIZES[wanted],
+  );
+  return table(columns(paint), shown);
 }
 
 function columns(paint: Palette): readonly Column<ParameterFileRow>[] {

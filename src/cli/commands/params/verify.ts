@@ -25,7 +25,7 @@ export async function verify(
   } finally {
     spinner.stop();
   }
-  context.output.data(rows, (paint) => renderParameters(rows, paint));
+  context.output.data(rows, (paint) => renderParameters(rows, size ?? config.sealing.sectorSize, paint));
   refuseUnusable(rows, size);
 }
 
