@@ -40,9 +40,9 @@ import { type Genesis, readGenesis } from "./genesis.ts";
 import { initialPledgeFor, POLICY, preCommitDepositFor } from "./parameters.ts";
 import { Pool } from "./pool.ts";
 import { ChainRandomness, type RandomnessSource } from "./randomness.ts";
-import { numberOf, ranges, type SectorState, slots } from "./slots.ts";
+import { ranges, type SectorState, slots } from "./slots.ts";
 import { State } from "./state.ts";
-import { bytesOf, committedRows } from "./stateRows.ts";
+import { bytesOf, committedRows, committedValues } from "./stateRows.ts";
 import { TipSets, tipSetOf } from "./tipsets.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
@@ -203,14 +203,7 @@ export class Devnet implements EmbeddedChain {
   }
 
   async sectors(): Promise<readonly OnChainSector[]> {
-    const { first, end } = ranges.sectors(MINER);
-    return this.#database.read(() => {
-      const state = this.#state();
-      return state.keys(first, end).flatMap((key) => {
-        const sector = state.get(slots.sector(MINER, numberOf(key) as SectorNumber));
-        return sector === undefined ? [] : [onChainSector(sector)];
-      });
-    });
+    return committedValues(this.#database, ranges.sectors(MINER)).map(onChainSector);
   }
 
   async preCommit(number: SectorNumber): Promise<OnChainPreCommit | null> {
@@ -352,10 +345,7 @@ function landed(database: Database, row: Row): Landed {
   };
 }
 
-function onChainSector(sector: SectorState): OnChainSector {
-  const { sealedCid, ...rest } = sector;
-  return { ...rest, sealedCid: sealedCid.toString(), verifiedDealWeight: 0n };
-}
+const onChainSector = (sector: SectorState): OnChainSector => ({ ...sector, verifiedDealWeight: 0n });
 
 function usage(code: string, message: string, facts: PadmaError["facts"]): PadmaError {
   return new PadmaError({ code, kind: "user", message, facts });

@@ -1,6 +1,9 @@
 /** The committed rows of the state, and the undo of each tipset. */
 import type { Epoch } from "../../units.ts";
+import { decodeCbor } from "../../wire/cbor.ts";
+import type { Field } from "../../wire/field.ts";
 import { damaged, type Database, type Row } from "./database.ts";
+import type { KeyRange } from "./slots.ts";
 import type { Changes, StateRows } from "./state.ts";
 
 export function committedRows(database: Database): StateRows {
@@ -14,6 +17,15 @@ export function committedRows(database: Database): StateRows {
         .all("select key from state where key >= ? and key < ? order by key", first, end)
         .map((row) => String(row["key"])),
   };
+}
+
+/** All committed rows of a range, decoded, in the order of their keys. */
+export function committedValues<T>(
+  database: Database,
+  { first, end, field }: KeyRange & { readonly field: Field<T> },
+): readonly T[] {
+  const rows = database.all("select value from state where key >= ? and key < ? order by key", first, end);
+  return rows.map((row) => field.fromCbor(decodeCbor(bytesOf(database, row, "value"))));
 }
 
 /** Inside a write. */

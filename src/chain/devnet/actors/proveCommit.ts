@@ -195,7 +195,7 @@ function activateSector(call: Call, miner: MinerState, { manifest, preCommit }: 
   call.state.set(slots.sector(call.receiver, number), {
     number,
     sealProof: info.sealProof,
-    sealedCid: info.sealedCid,
+    sealedCid: info.sealedCid.toString(),
     activation: call.epoch,
     expiration: info.expiration,
     dealWeight: BigInt(dataBytes) * BigInt(info.expiration - call.epoch),
