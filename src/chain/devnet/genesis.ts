@@ -90,7 +90,7 @@ function writeGenesis(database: Database, genesis: Genesis, keys: KeyRing): void
 }
 
 function genesisState(parameters: DevnetParameters, keys: KeyRing): Changes {
-  const state = new State({ row: () => undefined, keys: () => [] });
+  const state = new State({ path: "genesis", row: () => undefined, keys: () => [] });
   const actor = (id: ActorId, balance: bigint, key: Address | null) => {
     state.set(slots.actor(id), { balance: attoFil(balance), nonce: 0n, key });
   };

@@ -1,7 +1,9 @@
 /** The actors' state: rows of canonical CBOR by key, read through an overlay that a tipset's execution fills. */
+import { isPadmaError } from "../../errors.ts";
 import { type CborValue, decodeCbor, encodeCbor, sameBytes } from "../../wire/cbor.ts";
 import { type CID, cidOfCbor } from "../../wire/cid.ts";
 import type { Field } from "../../wire/field.ts";
+import { damaged } from "./database.ts";
 
 /** One typed row of the state. */
 export interface Slot<T> {
@@ -11,6 +13,8 @@ export interface Slot<T> {
 
 /** Where committed rows are. `keys` is ascending, from `first` up to and without `end`. */
 export interface StateRows {
+  /** Named in errors. */
+  readonly path: string;
   readonly row: (key: string) => Uint8Array | undefined;
   readonly keys: (first: string, end: string) => readonly string[];
 }
@@ -30,7 +34,7 @@ export class State {
 
   get<T>(slot: Slot<T>): T | undefined {
     const bytes = this.#bytes(slot.key);
-    return bytes === undefined ? undefined : slot.field.fromCbor(decodeCbor(bytes));
+    return bytes === undefined ? undefined : decodeRow(slot, bytes, this.#rows.path);
   }
 
   set<T>(slot: Slot<T>, value: T): void {
@@ -79,6 +83,16 @@ export class State {
   #write(key: string, value: Uint8Array | null): void {
     this.#journal.push({ key, before: this.#overlay.get(key) });
     this.#overlay.set(key, value);
+  }
+}
+
+/** @throws PadmaError CHAIN_DATABASE_DAMAGED */
+export function decodeRow<T>(slot: Slot<T>, bytes: Uint8Array, path: string): T {
+  try {
+    return slot.field.fromCbor(decodeCbor(bytes));
+  } catch (cause) {
+    if (!isPadmaError(cause)) throw cause;
+    throw damaged(path, `${slot.key} in the state cannot be read`, cause);
   }
 }
 

@@ -1,13 +1,13 @@
 /** The committed rows of the state, and the undo of each tipset. */
 import type { Epoch } from "../../units.ts";
-import { decodeCbor } from "../../wire/cbor.ts";
 import type { Field } from "../../wire/field.ts";
 import { damaged, type Database, type Row } from "./database.ts";
 import type { KeyRange } from "./slots.ts";
-import type { Changes, StateRows } from "./state.ts";
+import { type Changes, decodeRow, type StateRows } from "./state.ts";
 
 export function committedRows(database: Database): StateRows {
   return {
+    path: database.path,
     row: (key) => {
       const row = database.get("select value from state where key = ?", key);
       return row === undefined ? undefined : bytesOf(database, row, "value");
@@ -24,8 +24,15 @@ export function committedValues<T>(
   database: Database,
   { first, end, field }: KeyRange & { readonly field: Field<T> },
 ): readonly T[] {
-  const rows = database.all("select value from state where key >= ? and key < ? order by key", first, end);
-  return rows.map((row) => field.fromCbor(decodeCbor(bytesOf(database, row, "value"))));
+  const rows = database.all(
+    "select key, value from state where key >= ? and key < ? order by key",
+    first,
+    end,
+  );
+  return rows.map((row) => {
+    const slot = { key: String(row["key"]), field };
+    return decodeRow(slot, bytesOf(database, row, "value"), database.path);
+  });
 }
 
 /** Inside a write. */

@@ -25,7 +25,7 @@ function send(from: Address, value: bigint, nonce: bigint): { cid: string; messa
 describe("a sender whom its own first message leaves too poor", () => {
   it("loses what is left with the second, and nothing comes from nowhere", async () => {
     const [sender, burnt, reward] = [actorId(500), actorId(99), actorId(2)];
-    const state = new State({ row: () => undefined, keys: () => [] });
+    const state = new State({ path: "", row: () => undefined, keys: () => [] });
     const start = attoFil(10n ** 9n);
     const balance = (id: typeof sender) => state.get(slots.actor(id))?.balance ?? 0n;
     for (const id of [sender, burnt, reward]) {
@@ -41,7 +41,7 @@ describe("a sender whom its own first message leaves too poor", () => {
 
   it("cannot send more than it has, and pays the gas for trying", async () => {
     const [sender, burnt, reward] = [actorId(500), actorId(99), actorId(2)];
-    const state = new State({ row: () => undefined, keys: () => [] });
+    const state = new State({ path: "", row: () => undefined, keys: () => [] });
     for (const id of [sender, burnt, reward]) {
       state.set(slots.actor(id), { balance: attoFil(id === sender ? 10n ** 9n : 0n), nonce: 0n, key: null });
     }

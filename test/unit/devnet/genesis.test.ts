@@ -157,6 +157,17 @@ describe("a file that cannot be trusted", () => {
     expect(() => openDevnet(path, deps)).toThrow(expect.objectContaining({ code: "CHAIN_DATABASE_VERSION" }));
   });
 
+  it("is noticed when a row of the state cannot be read", async () => {
+    const path = await closedDevnet();
+    edit(path, "update state set value = x'8001' where key = 'actor/1000'");
+    const chain = openDevnet(path, deps);
+    await expect(chain.balances()).rejects.toMatchObject({
+      code: "CHAIN_DATABASE_DAMAGED",
+      facts: { file: path, reason: "actor/1000 in the state cannot be read" },
+    });
+    await chain.close();
+  });
+
   it("stops the chain when the signature of a pending message was changed", async () => {
     const { chain, path, reopen } = await testDevnet();
     await chain.push(sendMessage(MINER_ADDRESS, 1n));

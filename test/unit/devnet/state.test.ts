@@ -17,6 +17,7 @@ const operation = fc.oneof(
 
 function stateOver(committed: ReadonlyMap<string, number>): State {
   return new State({
+    path: "",
     row: (key) => {
       const value = committed.get(key);
       return value === undefined ? undefined : encodeCbor(value);
