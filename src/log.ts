@@ -35,7 +35,7 @@ export function createLog(options: LogOptions): Log {
 
 const nothing = (): void => {};
 
-/** For tests, and for callers that show progress in another way. */
+/** For tests. @internal */
 export const silentLog: Log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
 function jsonLine(now: number, level: LogLevel, message: string, data: object): string {

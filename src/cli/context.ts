@@ -83,7 +83,7 @@ export class Context {
   }
 }
 
-/** @throws REPO_PATH_UNKNOWN when nothing says where it is (cron without HOME). */
+/** @throws REPO_PATH_UNKNOWN when nothing says where it is (cron without HOME). @internal */
 export function repoPath(option: string | null, host: Pick<Host, "env" | "cwd">): string {
   const found = findRepo(option, host);
   if (found !== null) return found;

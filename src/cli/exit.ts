@@ -8,7 +8,7 @@ export type ExitCode = 0 | 1 | 2 | 75 | 130;
 const CODE_OF: Readonly<Record<ErrorKind, ExitCode>> = { user: 2, failed: 1, busy: 75, interrupted: 130 };
 
 /** A bug counts as failed work. */
-export function exitCodeOf(error: unknown): ExitCode {
+function exitCodeOf(error: unknown): ExitCode {
   return isPadmaError(error) ? CODE_OF[error.kind] : 1;
 }
 

@@ -23,6 +23,7 @@ export type Paint = (text: string) => string;
 export type Colour = "red" | "green" | "yellow" | "blue" | "cyan" | "dim" | "bold";
 export type Palette = Readonly<Record<Colour, Paint>>;
 
+/** Leaves text as it is. @internal */
 export const PLAIN: Palette = palette((text) => text);
 
 function palette(paint: Paint): Palette {

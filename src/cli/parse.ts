@@ -7,7 +7,7 @@ import { SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 /** The word is not one of those allowed; the message says which are. */
 export class NotAllowed extends Error {}
 
-/** A whole number from `min` on. */
+/** A whole number from `min` on. @internal */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
@@ -59,7 +59,7 @@ export function states(text: string): readonly State[] {
 }
 
 /** A state's name, any case. */
-export function state(text: string): State {
+function state(text: string): State {
   const found = STATE_NAMES.find((name) => name.toLowerCase() === text.trim().toLowerCase());
   if (found !== undefined) return found;
   throw new NotAllowed(STATE_NAMES.join(", "));

@@ -61,7 +61,7 @@ const emptyIsNull = v.pipe(
   v.transform((text) => (text === "" ? null : text)),
 );
 
-export const SETTINGS = {
+const SETTINGS = {
   network: {
     kind: choice("devnet", ["devnet"], "The chain that this repo seals for: the embedded devnet."),
   },
