@@ -1,6 +1,6 @@
 /** The committed rows of the state, and the undo of each tipset. */
 import type { Epoch } from "../../units.ts";
-import type { Field } from "../../wire/field.ts";
+import { arrayOf, type Field } from "../../wire/field.ts";
 import { damaged, type Database, type Row } from "./database.ts";
 import type { KeyRange } from "./slots.ts";
 import { type Changes, decodeRow, type StateRows } from "./state.ts";
@@ -19,20 +19,28 @@ export function committedRows(database: Database): StateRows {
   };
 }
 
-/** All committed rows of a range, decoded, in the order of their keys. */
+/**
+ * All committed rows of a range, decoded, in the order of their keys. They are decoded as one array: ten thousand
+ * single rows take a cold process twice as long.
+ */
 export function committedValues<T>(
   database: Database,
   { first, end, field }: KeyRange & { readonly field: Field<T> },
 ): readonly T[] {
-  const rows = database.all(
-    "select key, value from state where key >= ? and key < ? order by key",
-    first,
-    end,
-  );
-  return rows.map((row) => {
-    const slot = { key: String(row["key"]), field };
-    return decodeRow(slot, bytesOf(database, row, "value"), database.path);
-  });
+  const rows = database
+    .all("select value from state where key >= ? and key < ? order by key", first, end)
+    .map((row) => bytesOf(database, row, "value"));
+  const slot = { key: `a row from ${first}`, field: arrayOf(field) };
+  return decodeRow(slot, Buffer.concat([arrayHeader(rows.length), ...rows]), database.path);
+}
+
+/** CBOR's head of an array of `count` items, in its shortest form. */
+function arrayHeader(count: number): Uint8Array {
+  const ARRAY = 0x80;
+  if (count < 24) return Uint8Array.of(ARRAY | count);
+  if (count < 0x100) return Uint8Array.of(ARRAY | 24, count);
+  if (count < 0x10000) return Uint8Array.of(ARRAY | 25, count >> 8, count & 0xff);
+  return Uint8Array.of(ARRAY | 26, count >>> 24, (count >> 16) & 0xff, (count >> 8) & 0xff, count & 0xff);
 }
 
 /** Inside a write. */
