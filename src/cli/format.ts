@@ -26,8 +26,9 @@ export function longDuration(ms: number): string {
     const amount = Math.floor(rest / size);
     rest %= size;
     if (amount > 0) parts.push(`${amount} ${name}${amount === 1 ? "" : "s"}`);
+    if (parts.length === 2) break;
   }
-  return parts.length === 0 ? "0 seconds" : parts.slice(0, 2).join(" ");
+  return parts.length === 0 ? "0 seconds" : parts.join(" ");
 }
 
 /** `3675537 (in 24 weeks 2 days)`, `39 (2 minutes 44 seconds ago)`, `80 (now)`. */

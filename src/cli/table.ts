@@ -18,44 +18,49 @@ export interface Column<Row> {
 
 const GAP = "  ";
 
-/** The whole table, one line a row, header first; columns nobody needs are left out. */
-export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const filled = rows.map((row) => columns.map(({ cell }) => toCell(cell(row))));
-  const used = columns.map(({ name, below = false, optional = false }, index) => ({
-    name,
-    below,
-    optional,
-    index,
-  }));
-  const across = used
-    .filter(({ below, optional, index }) => !below && (!optional || isFilled(filled, index)))
-    .map(({ name, index }) => ({
-      index,
-      name,
-      width: widest(filled, index, name.length),
-    }));
-  const header = across.map(({ name, width }) => name.padEnd(width) + GAP).join("");
-  const lines = filled.flatMap((cells) => [
-    across.map(({ index, width }) => padded(cells[index] ?? null, width) + GAP).join(""),
-    ...used
-      .filter(({ below, index }) => below && cells[index])
-      .map(({ name, index }) => `  ${name}: ${shown(cells[index] ?? null)}`),
-  ]);
-  return [header, ...lines].join("\n");
+/** A column's cells, one a row, and its room. */
+interface Filled {
+  readonly name: string;
+  readonly cells: readonly (Cell | null)[];
+  readonly width: number;
 }
 
-const isFilled = (filled: readonly (readonly (Cell | null)[])[], index: number): boolean =>
-  filled.some((cells) => cells[index] !== null);
+/** The whole table, header first, one line a row and one for each cell below it. */
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const across: Filled[] = [];
+  const below: Filled[] = [];
+  for (const column of columns) {
+    const filled = fill(column, rows);
+    if (column.below === true) below.push(filled);
+    else if (column.optional !== true || filled.cells.some((cell) => cell !== null)) across.push(filled);
+  }
+  const lines = [across.map(({ name, width }) => name.padEnd(width) + GAP).join("")];
+  for (let row = 0; row < rows.length; row++) {
+    let line = "";
+    for (const { cells, width } of across) line += padded(cells[row] ?? null, width) + GAP;
+    lines.push(line);
+    for (const { name, cells } of below) {
+      const cell = cells[row] ?? null;
+      if (cell !== null) lines.push(`  ${name}: ${shown(cell)}`);
+    }
+  }
+  return lines.join("\n");
+}
 
-/** The longest text of a column; thousands of rows are too many for the arguments of one Math.max. */
-const widest = (filled: readonly (readonly (Cell | null)[])[], index: number, least: number): number =>
-  filled.reduce((most, cells) => Math.max(most, cells[index]?.text.length ?? 0), least);
+function fill<Row>({ name, cell }: Column<Row>, rows: readonly Row[]): Filled {
+  let width = name.length;
+  const cells = rows.map((row) => {
+    const filled = cell(row);
+    const made = typeof filled === "string" ? { text: filled } : filled;
+    if (made !== null && made.text.length > width) width = made.text.length;
+    return made;
+  });
+  return { name, cells, width };
+}
 
-const toCell = (cell: Cell | string | null): Cell | null =>
-  typeof cell === "string" ? { text: cell } : cell;
-const shown = (cell: Cell | null): string => (cell === null ? "" : (cell.paint?.(cell.text) ?? cell.text));
+const shown = ({ text, paint }: Cell): string => (paint === undefined ? text : paint(text));
 
 /** Colours take no room: the padding is counted on the text. */
 function padded(cell: Cell | null, width: number): string {
-  return shown(cell) + " ".repeat(Math.max(0, width - (cell?.text.length ?? 0)));
+  return cell === null ? " ".repeat(width) : shown(cell) + " ".repeat(width - cell.text.length);
 }
