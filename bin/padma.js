@@ -70,7 +70,7 @@ function passSignals(child) {
 
 /** Node 22 warns that node:sqlite is experimental; only that one warning is left out. */
 function quietSqliteWarning() {
-  const emit = process.emitWarning;
+  const emit = process.emitWarning.bind(process);
   process.emitWarning = (warning, ...rest) => {
     if (rest[0] === "ExperimentalWarning" && String(warning).startsWith("SQLite ")) return;
     emit.call(process, warning, ...rest);

@@ -1,6 +1,7 @@
 /** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
 import type { StepSettings } from "../steps/step.ts";
 import { getSector } from "../store/getSector.ts";
+import { lastDurations } from "../store/lastDurations.ts";
 import { createDriverRegistry } from "../store/drivers.ts";
 import { createOutbox } from "../store/outbox.ts";
 import { createTaskQueue } from "../store/taskQueue.ts";
@@ -55,7 +56,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
     settings: settingsOf(app),
   };
   const blocked = new Set<number>();
-  const events = watched(request.events ?? {}, blocked);
+  const events = watched(request.events ?? {}, blocked, await lastDurations(app.store));
   const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events };
   try {
     await driveTasks(
@@ -94,10 +95,14 @@ function settingsOf({ config }: App): StepSettings {
   return { messageConfidence, seedConfidence, finality, lifetime: lifetimeEpochs };
 }
 
-/** Remembers which sectors wait for somebody to put something right outside of them. */
-function watched(events: DriveEvents, blocked: Set<number>): DriveEvents {
+/** Says how long a step took last time, and remembers which sectors wait for somebody to put something right outside of them. */
+function watched(events: DriveEvents, blocked: Set<number>, last: ReadonlyMap<string, number>): DriveEvents {
   return {
     ...events,
+    onStep: (step) => {
+      const lastMs = last.get(step.step);
+      events.onStep?.(lastMs === undefined ? step : { ...step, lastMs });
+    },
     onBlocked: (about) => {
       blocked.add(about.sector);
       events.onBlocked?.(about);

@@ -42,6 +42,8 @@ export interface StepEvent {
   readonly state: State;
   readonly step: Step;
   readonly phase: "start" | "progress" | "end";
+  /** How long the step took when it last succeeded in this repo. */
+  readonly lastMs?: number;
   readonly progress?: Progress;
 }
 

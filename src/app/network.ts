@@ -1,17 +1,10 @@
 /** Facts of the network that depend on the sector size alone. */
 import type { PaddedSize } from "../units.ts";
-import { SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { SECTOR_SIZES } from "../units.ts";
 
 /** RegisteredSealProof V1_1 in the order of the sizes (go-state-types abi/sector.go): 5 … 9. */
 const FIRST_V1_1 = 5;
 
 export function sealProofOf(size: PaddedSize): number {
   return FIRST_V1_1 + Object.values<number>(SECTOR_SIZES).indexOf(size);
-}
-
-/** `2KiB` for 2048. */
-export function sectorSizeName(size: number): SectorSizeName {
-  const found = Object.entries(SECTOR_SIZES).find(([, bytes]) => bytes === size);
-  if (found === undefined) throw new RangeError(`${size} is not a sector size`);
-  return found[0] as SectorSizeName;
 }

@@ -3,7 +3,7 @@ import type { SectorNumber } from "../units.ts";
 import type { Store } from "./open.ts";
 
 /** What each heavy step is known to have done by. AddPiece runs twice: for the pledge and for the fillers. */
-const DONE_BY = {
+export const DONE_BY = {
   AddPiece: ["SectorPieceAdded", "SectorPacked"],
   PC1: ["SectorPreCommit1"],
   PC2: ["SectorPreCommit2"],

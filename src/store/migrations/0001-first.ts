@@ -39,6 +39,7 @@ async function createSectorTables(db: Kysely<unknown>): Promise<void> {
     .addColumn("duration_ms", "double precision")
     .addPrimaryKeyConstraint("events_pk", ["sector", "seq"])
     .execute();
+  await db.schema.createIndex("events_kind_at").on("events").columns(["kind", "at"]).execute();
 }
 
 async function createTaskTables(db: Kysely<unknown>): Promise<void> {
