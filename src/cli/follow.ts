@@ -18,7 +18,6 @@ interface Doing {
   readonly waits: string | null;
 }
 
-type Step = StepEvent & { readonly lastMs?: number | null };
 type Waiting = Parameters<NonNullable<DriveEvents["onWait"]>>[0];
 
 const IDLE = { progress: null, lastMs: null } as const;
@@ -82,7 +81,7 @@ export class Follower {
     return `${this.#name(sector)}  ${place}  ${parts.join(", ")}${waits === null ? "" : `  ${waits}`}`;
   }
 
-  #step({ sector, state, step, phase, progress, lastMs }: Step): void {
+  #step({ sector, state, step, phase, progress, lastMs }: StepEvent): void {
     const before = this.#doing.get(sector);
     if (phase === "end") {
       this.#doing.delete(sector);
