@@ -16,7 +16,7 @@ export interface AcceptedKey {
 
 /**
  * The key of the parameters that are here; without any, the one that padma's own seed gives at 2 KiB, which is known
- * before the nine minutes that making the whole set takes.
+ * before the many minutes that making the whole set takes.
  *
  * @throws PARAMS_MISSING for another size or seed without parameters, PARAMS_DAMAGED, PARAMS_UNTRUSTED
  */

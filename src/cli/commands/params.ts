@@ -15,7 +15,7 @@ export const paramsGenerate = command({
   path: ["params", "generate"],
   summary: "make parameters for a devnet",
   description:
-    "Once for each seed and size on a machine: 2 KiB takes about 9 minutes and 5.2 GB of memory on two cores. Whoever " +
+    "Once for each seed and size on a machine: 2 KiB takes 9 to 16 minutes and 5.2 GB of memory on two cores. Whoever " +
     "makes parameters can forge proofs, so no network but a devnet accepts these.",
   options: {
     size: valueOr("--size <size>", "the sector size", sectorSize, "2KiB"),

@@ -12,7 +12,7 @@ interface Input {
 export async function generate(context: Context, { size, seed }: Input): Promise<void> {
   const { output } = context;
   output.notice(
-    `making ${size} parameters from seed "${seed}", unless they are here (2KiB: about 9 minutes on two cores, 5.2 GB)`,
+    `making ${size} parameters from seed "${seed}", unless they are here (2KiB: 9 to 16 minutes on two cores, 5.2 GB)`,
   );
   const started = Date.now();
   const spinner = await startSpinner(output, () => `generating  ${formatDuration(Date.now() - started)}`);
