@@ -22,6 +22,9 @@ pub enum ProofError {
     /// A file could not be read or written. `PROOF_IO`
     #[error("cannot {action} {}: {cause}", path.display())]
     Io { action: &'static str, path: PathBuf, cause: io::Error },
+    /// The same within the reference library, which does not say which file. `PROOF_IO`
+    #[error("{step} cannot read or write its files: {detail}")]
+    Storage { step: &'static str, detail: String, errno: i32 },
     /// A Groth16 parameter file is not there. `PROOF_PARAMS_MISSING`
     #[error("no parameter file at {}", path.display())]
     ParamsMissing { path: PathBuf },
@@ -57,7 +60,7 @@ impl ProofError {
         match self {
             Self::BadInput { .. } => "PROOF_BAD_INPUT",
             Self::PieceTooLarge { .. } => "PROOF_PIECE_TOO_LARGE",
-            Self::Io { .. } => "PROOF_IO",
+            Self::Io { .. } | Self::Storage { .. } => "PROOF_IO",
             Self::ParamsMissing { .. } => "PROOF_PARAMS_MISSING",
             Self::ParamsDamaged { .. } => "PROOF_PARAMS_DAMAGED",
             Self::PiecesMismatch { .. } => "PROOF_PIECES_MISMATCH",
@@ -80,6 +83,9 @@ impl ProofError {
             }
             Self::ParamsMissing { path } => vec![("path", path.display().to_string())],
             Self::PieceTooLarge { limit, .. } => vec![("limit", limit.to_string())],
+            Self::Storage { step, errno, .. } => {
+                vec![("step", step.to_string()), ("errno", errno.to_string())]
+            }
             Self::Library { step, .. } => vec![("step", step.to_string())],
             _ => Vec::new(),
         }
@@ -121,9 +127,19 @@ pub(crate) fn classify(step: &'static str, error: &anyhow::Error) -> ProofError 
     match step {
         "C2" => classify_c2(detail),
         "C1" if says("Invalid") => ProofError::VanillaInvalid { detail },
-        "C1" | "PC2" if is_file_trouble(error) => ProofError::SectorDamaged { detail },
-        _ => ProofError::Library { step, detail },
+        // C1 reads nothing but the sector's files.
+        "C1" => ProofError::SectorDamaged { detail },
+        // What the system refuses (a full disk) is no damage.
+        _ => match os_error(error) {
+            Some(errno) => ProofError::Storage { step, detail, errno },
+            None => ProofError::Library { step, detail },
+        },
     }
+}
+
+/// The system's error number, when one is at the bottom of this.
+fn os_error(error: &anyhow::Error) -> Option<i32> {
+    error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()?.raw_os_error())
 }
 
 /// C2 reads nothing but the parameters, so a bad point or a torn file means them.
@@ -136,15 +152,6 @@ fn classify_c2(detail: String) -> ProofError {
         return ProofError::ParamsDamaged { detail };
     }
     ProofError::Library { step: "C2", detail }
-}
-
-fn is_file_trouble(error: &anyhow::Error) -> bool {
-    let text = format!("{error:#}");
-    let by_type = error.chain().any(|cause| cause.is::<io::Error>());
-    by_type
-        || ["Missing store file", "inconsistent", "could not read", "failed to restore"]
-            .iter()
-            .any(|t| text.contains(t))
 }
 
 #[cfg(test)]
@@ -166,5 +173,15 @@ mod tests {
         assert_eq!(classify("PC1", &text()).code(), "PROOF_LIBRARY");
         let vanilla = || anyhow::anyhow!("Invalid vanilla proof generated");
         assert_eq!(classify("C1", &vanilla()).code(), "PROOF_VANILLA_INVALID");
+    }
+
+    #[test]
+    fn a_full_disk_is_no_damage() {
+        let full = anyhow::Error::new(io::Error::from_raw_os_error(28)).context("failed to write layer data");
+        for step in ["PC1", "PC2", "unseal"] {
+            let error = classify(step, &full);
+            assert_eq!(error.code(), "PROOF_IO");
+            assert!(error.facts().contains(&("errno", "28".to_owned())));
+        }
     }
 }

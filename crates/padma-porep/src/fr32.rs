@@ -24,7 +24,7 @@ pub fn piece_size_for(payload: u64) -> u64 {
 
 /// Refuses a size that no piece can have: pieces are 127·2ⁿ unpadded bytes.
 pub fn check_piece_size(unpadded: u64) -> Result<()> {
-    if unpadded >= 127 && unpadded % 127 == 0 && (unpadded / 127).is_power_of_two() {
+    if unpadded >= 127 && unpadded.is_multiple_of(127) && (unpadded / 127).is_power_of_two() {
         return Ok(());
     }
     Err(ProofError::bad_input(format!("a piece is 127·2ⁿ bytes, not {unpadded}")))
@@ -32,7 +32,7 @@ pub fn check_piece_size(unpadded: u64) -> Result<()> {
 
 /// Pads whole quads: `input` is k·127 bytes and `output` k·128.
 pub fn pad(input: &[u8], output: &mut [u8]) {
-    debug_assert_eq!(input.len() % QUAD, 0);
+    debug_assert!(input.len().is_multiple_of(QUAD));
     for (quad, out) in input.chunks_exact(QUAD).zip(output.chunks_exact_mut(PADDED_QUAD)) {
         pad_quad(quad, out);
     }

@@ -132,6 +132,7 @@ pub fn pc2(size: SectorSize, phase1: &Path, paths: &SectorPaths) -> Result<Commi
         let detail = format!("{} is of another sector size or version", phase1.display());
         return Err(ProofError::SectorDamaged { detail });
     }
+    check_phase1_files(size, &paths.cache)?;
     let stale = |name: &str| is_aux(name) || name.contains("tree-c") || name.contains("tree-r-last");
     files::remove(files::list(&paths.cache, stale)?)?;
     copy_unsealed(size, paths)?;
@@ -219,21 +220,27 @@ fn open_replica(request: &C1) -> Result<SealCommitPhase1Output> {
 }
 
 fn check_replica_files(size: SectorSize, paths: &SectorPaths) -> Result<()> {
-    let damaged = |detail: String| Err(ProofError::SectorDamaged { detail });
-    let length = match paths.sealed.metadata() {
-        Ok(meta) => meta.len(),
-        Err(cause) => return damaged(format!("{}: {cause}", paths.sealed.display())),
-    };
-    if length != size.bytes() {
-        return damaged(format!("{} has {length} bytes instead of {}", paths.sealed.display(), size.bytes()));
-    }
-    for name in ["p_aux", "t_aux"] {
-        let path = paths.cache.join(name);
-        if let Err(cause) = path.metadata() {
-            return damaged(format!("{}: {cause}", path.display()));
+    check_length(&paths.sealed, Some(size.bytes()))?;
+    ["p_aux", "t_aux"].iter().try_for_each(|name| check_length(&paths.cache.join(name), None))
+}
+
+/// What PC1 leaves: the layers, and TreeD with all its rows.
+fn check_phase1_files(size: SectorSize, cache: &Path) -> Result<()> {
+    let file = |name: &str| cache.join(format!("sc-02-data-{name}.dat"));
+    check_length(&file("tree-d"), Some(2 * size.bytes() - 32))?;
+    (1..=size.layers())
+        .try_for_each(|layer| check_length(&file(&format!("layer-{layer}")), Some(size.bytes())))
+}
+
+fn check_length(path: &Path, wanted: Option<u64>) -> Result<()> {
+    let detail = match (path.metadata(), wanted) {
+        (Err(cause), _) => format!("{}: {cause}", path.display()),
+        (Ok(meta), Some(wanted)) if meta.len() != wanted => {
+            format!("{} has {} bytes instead of {wanted}", path.display(), meta.len())
         }
-    }
-    Ok(())
+        _ => return Ok(()),
+    };
+    Err(ProofError::SectorDamaged { detail })
 }
 
 /// C2: the Groth16 proof of what C1 opened, verified before it is returned. Takes most of a minute and 3 GB even

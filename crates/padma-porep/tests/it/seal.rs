@@ -1,4 +1,5 @@
 use super::support::{Fixture, damage};
+use padma_porep::error::guard;
 use padma_porep::seal;
 use padma_porep::sector::SectorSize;
 use std::fs;
@@ -25,7 +26,10 @@ fn comm_r_is_the_same_on_every_machine() {
         hex::encode(Fixture::new(SIZE).replicate().comm_r),
         "4576458b5c398104d0f0276eb1054057c606a0ab6d06c0a0ac3020262a8f323e"
     );
-    assert_eq!(hex::encode(Fixture::new(SectorSize::MiB8).replicate().comm_r), "f27c46cce63159f12b5b7edb056ed6f37fcf3606519702ccf4d4237f3e04a31c");
+    assert_eq!(
+        hex::encode(Fixture::new(SectorSize::MiB8).replicate().comm_r),
+        "f27c46cce63159f12b5b7edb056ed6f37fcf3606519702ccf4d4237f3e04a31c"
+    );
 }
 
 #[test]
@@ -115,10 +119,36 @@ fn damaged_and_missing_files_have_a_code() {
     fs::rename(sector.path("elsewhere"), sector.path("sealed")).unwrap();
     fs::remove_file(sector.path("cache").join("p_aux")).unwrap();
     assert_eq!(code(), "PROOF_SECTOR_DAMAGED");
+    fs::remove_file(sector.path("cache").join("sc-02-data-layer-1.dat")).unwrap();
+    assert_eq!(sector.pc2().unwrap_err().code(), "PROOF_SECTOR_DAMAGED");
     damage(&sector.path("pc1.json"), 0);
     assert_eq!(sector.pc2().unwrap_err().code(), "PROOF_SECTOR_DAMAGED");
     fs::remove_file(sector.path("pc1.json")).unwrap();
     assert_eq!(sector.pc2().unwrap_err().code(), "PROOF_IO");
+}
+
+#[test]
+fn no_cache_file_may_be_missing_or_torn_in_c1() {
+    let sector = Fixture::new(SIZE);
+    let made = sector.replicate();
+    let cache = sector.path("cache");
+    let files: Vec<_> = fs::read_dir(&cache).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(files.len(), 7);
+    for file in files {
+        let whole = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert_eq!(
+            sector.self_check(made).unwrap_err().code(),
+            "PROOF_SECTOR_DAMAGED",
+            "without {}",
+            file.display()
+        );
+        fs::write(&file, &whole[..whole.len() / 2]).unwrap();
+        let torn = guard(|| sector.self_check(made)).unwrap_err().code();
+        assert_eq!(torn, "PROOF_SECTOR_DAMAGED", "half of {}", file.display());
+        fs::write(&file, whole).unwrap();
+    }
+    sector.self_check(made).unwrap();
 }
 
 #[test]

@@ -25,6 +25,9 @@ struct Case {
     proof: Vec<u8>,
 }
 
+/// Something that is done to a case, and its name.
+type Change = (&'static str, fn(&mut Case));
+
 fn bytes32(text: &str) -> [u8; 32] {
     hex::decode(text).unwrap().try_into().unwrap()
 }
@@ -75,7 +78,7 @@ fn the_fixtures_of_the_devnet_verify() {
 
 #[test]
 fn every_input_counts() {
-    let changes: [(&str, fn(&mut Case)); 8] = [
+    let changes: [Change; 8] = [
         ("ticket", |case| case.claim.ticket[31] ^= 1),
         ("seed", |case| case.claim.seed[0] ^= 1),
         ("CommR", |case| case.claim.comm_r[0] ^= 1),
@@ -94,7 +97,7 @@ fn every_input_counts() {
 
 #[test]
 fn malformed_bytes_are_a_wrong_proof() {
-    let changes: [(&str, fn(&mut Case)); 9] = [
+    let changes: [Change; 9] = [
         ("empty", |case| case.proof.clear()),
         ("short", |case| case.proof.truncate(191)),
         ("long", |case| case.proof.push(0)),
