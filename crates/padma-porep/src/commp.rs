@@ -14,8 +14,8 @@ const NODE: usize = 32;
 /// Quads read, padded and hashed at a time: 1 MiB of padded data, whole subtrees for the worker threads.
 const BLOCK_QUADS: usize = 8192;
 const BLOCK_LEVEL: usize = (BLOCK_QUADS * 4).ilog2() as usize;
-/// Padded bytes hashed by one thread at a time.
-const SUBTREE_BYTES: usize = 64 * 1024;
+/// Quads that one thread takes at a time.
+const SUBTREE_QUADS: usize = 512;
 
 /// A piece's root, its size with padding and how many bytes of data it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +88,19 @@ impl Tree {
         self.levels[height].or(carry).unwrap_or(zero)
     }
 
-    /// Adds padded data: whole blocks by all threads, a shorter last block quad by quad.
-    fn push_padded(&mut self, padded: &[u8]) {
-        if padded.len() == BLOCK_QUADS * PADDED_QUAD {
-            let roots: Vec<Bytes32> = padded.par_chunks_exact(SUBTREE_BYTES).map(root_of).collect();
+    /// Pads whole quads and adds them: a whole block by all threads, a shorter last one quad by quad.
+    fn push_quads(&mut self, quads: &[u8], padded: &mut [u8]) {
+        if quads.len() == BLOCK_QUADS * QUAD {
+            let parts = padded.par_chunks_exact_mut(SUBTREE_QUADS * PADDED_QUAD);
+            let pad_and_hash = |(padded, quads): (&mut [u8], &[u8])| {
+                fr32::pad(quads, padded);
+                root_of(padded)
+            };
+            let roots: Vec<Bytes32> =
+                parts.zip(quads.par_chunks_exact(SUBTREE_QUADS * QUAD)).map(pad_and_hash).collect();
             self.push(root_of(roots.as_flattened()), BLOCK_LEVEL);
         } else {
+            fr32::pad(quads, padded);
             padded.chunks_exact(PADDED_QUAD).for_each(|quad| self.push(root_of(quad), 2));
         }
     }
@@ -122,8 +129,7 @@ pub(crate) fn stream(
         let quads = filled.div_ceil(QUAD);
         input[filled..quads * QUAD].fill(0);
         let padded = &mut output[..quads * PADDED_QUAD];
-        fr32::pad(&input[..quads * QUAD], padded);
-        tree.push_padded(padded);
+        tree.push_quads(&input[..quads * QUAD], padded);
         write(padded)?;
         if filled < input.len() {
             break;
