@@ -30,6 +30,8 @@ export interface NewSectors {
   readonly retry: RetryPolicy;
   /** The first number to use, instead of the next free one. */
   readonly number?: SectorNumber;
+  /** The next free number is not below this one: a store from an older backup counts from too low a number. */
+  readonly atLeast?: SectorNumber;
 }
 
 /**
@@ -66,10 +68,10 @@ async function checkLimit(tx: Reader, count: number, max: number): Promise<void>
 }
 
 /** Takes `count` numbers off the miner's counter, or those that were asked for. */
-async function takeNumbers(tx: Writer, { miner, count, number }: NewSectors): Promise<number> {
+async function takeNumbers(tx: Writer, { miner, count, number, atLeast }: NewSectors): Promise<number> {
   const row = await tx.selectFrom("numbers").select("next").where("miner", "=", miner).executeTakeFirst();
   const next = row?.next ?? 0;
-  const first = number ?? next;
+  const first = number ?? Math.max(next, atLeast ?? 0);
   if (first < next) await checkFree(tx, first, count);
   const after = Math.max(next, first + count);
   await tx

@@ -66,6 +66,13 @@ describe("createSectors", () => {
     expect((await pledgeOne(store)).number).toBe(6);
   });
 
+  it("begins at the lowest number that is allowed, and never below its own counter", async () => {
+    const store = await tempStore();
+    expect((await pledgeOne(store, { atLeast: sectorNumber(7) })).number).toBe(7);
+    expect((await pledgeOne(store, { atLeast: sectorNumber(3) })).number).toBe(8);
+    expect((await pledgeOne(store)).number).toBe(9);
+  });
+
   it("refuses what would pass the limit, and makes none of the sectors", async () => {
     const store = await tempStore();
     await pledge(store, { count: 2, maxSealing: 3 });
