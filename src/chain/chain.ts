@@ -73,6 +73,8 @@ export interface MinerInfo {
   readonly owner: string;
   readonly worker: string;
   readonly sectorSize: PaddedSize;
+  /** RegisteredSealProof of its sectors, which follows from their size (go-state-types abi/sector.go): 5 for 2 KiB. */
+  readonly sealProof: number;
 }
 
 export interface OnChainPreCommit {
@@ -95,6 +97,16 @@ export interface OnChainSector {
   readonly dealWeight: bigint;
   readonly verifiedDealWeight: bigint;
   readonly initialPledge: AttoFil;
+}
+
+/** A published deal; on a node: StateMarketStorageDeal. */
+export interface OnChainDeal {
+  readonly id: number;
+  /** Its piece must be in a proven sector by then, or the deal is gone. */
+  readonly startEpoch: Epoch;
+  readonly endEpoch: Epoch;
+  /** Its piece is in a sector (the deal's SectorStartEpoch is set). */
+  readonly active: boolean;
 }
 
 export interface Power {
@@ -131,10 +143,22 @@ export interface Chain {
   miner(): Promise<MinerInfo>;
   /** Signs bytes with the key of an account that the network holds (deal proposals): type byte ‖ signature. */
   sign(address: string, bytes: Uint8Array): Promise<Uint8Array>;
+  /** A proven sector, in the state of the last stored head: who decides something by it calls `head()` first. */
   sector(number: SectorNumber): Promise<OnChainSector | null>;
+  /** A precommit that is neither proven nor expired, in the state of the last stored head: `head()` first. */
   preCommit(number: SectorNumber): Promise<OnChainPreCommit | null>;
-  /** True when the number was ever precommitted: it can never be used again. */
+  /**
+   * True when the number was ever precommitted: it can never be used again. In the state of the last stored head:
+   * `head()` first.
+   */
   isAllocated(number: SectorNumber): Promise<boolean>;
+  /** The lowest number above all that were ever allocated; 0 without any. Of the last stored head: `head()` first. */
+  nextFreeNumber(): Promise<SectorNumber>;
+  /**
+   * Deals of the market by id, in the state of the last stored head: `head()` first. One that is missing in the answer
+   * has expired, was removed (not active at its start) or was never there.
+   */
+  deals(ids: readonly number[]): Promise<ReadonlyMap<number, OnChainDeal>>;
   /** All sectors of the miner on chain, in one call (`sectors list`, `info`). */
   sectors(): Promise<readonly OnChainSector[]>;
   preCommitDeposit(): Promise<AttoFil>;

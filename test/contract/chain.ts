@@ -2,12 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Chain, Landed, OutgoingMessage } from "../../src/chain/chain.ts";
-import { attoFil, epoch, type Epoch, sectorNumber } from "../../src/units.ts";
+import { attoFil, epoch, type Epoch, paddedSize, sectorNumber } from "../../src/units.ts";
 import { parseAddress } from "../../src/wire/address.ts";
-import { parseCid, sealedCid } from "../../src/wire/cid.ts";
+import { parseCid, sealedCid, unsealedCid } from "../../src/wire/cid.ts";
 import { verify } from "../../src/wire/keys.ts";
-import { METHOD, METHOD_SEND } from "../../src/wire/methods.ts";
+import { ACTOR, METHOD, METHOD_SEND } from "../../src/wire/methods.ts";
 import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
+import {
+  type DealProposal,
+  dealProposalCbor,
+  publishStorageDealsParams,
+  publishStorageDealsReturn,
+} from "../../src/wire/params/publishStorageDeals.ts";
 import { signature } from "../../src/wire/signature.ts";
 
 export interface ChainUnderTest {
@@ -33,6 +39,9 @@ export function describeChain(name: string, make: () => Promise<ChainUnderTest>)
   });
   describe(`${name}: the miner's state`, () => {
     describeState(make);
+  });
+  describe(`${name}: deals`, () => {
+    describeDeals(make);
   });
 }
 
@@ -156,10 +165,12 @@ function describeState(make: Make): void {
     const miner = await chain.miner();
     expect(miner.address).toBe(`${chain.network.addressPrefix}0${miner.id}`);
     expect(miner.sectorSize).toBe(2048);
+    expect(miner.sealProof).toBe(SEAL_PROOF_2KIB);
     expect(await chain.sectors()).toEqual([]);
     expect(await chain.sector(sectorNumber(7))).toBeNull();
     expect(await chain.preCommit(sectorNumber(7))).toBeNull();
     expect(await chain.isAllocated(sectorNumber(7))).toBe(false);
+    expect(await chain.nextFreeNumber()).toBe(0);
     expect(await chain.power()).toMatchObject({ minerRaw: 0n, minerQualityAdjusted: 0n });
   });
 
@@ -191,6 +202,7 @@ function describeState(make: Make): void {
       epoch: landed.epoch,
     });
     expect(await chain.isAllocated(number)).toBe(true);
+    expect(await chain.nextFreeNumber()).toBe(number + 1);
     expect(await chain.sector(number)).toBeNull();
     const after = await chain.balances();
     expect(after.preCommitDeposits).toBe(
@@ -198,6 +210,49 @@ function describeState(make: Make): void {
     );
     expect(before.worker - after.worker).toBeGreaterThan(deposit);
   });
+}
+
+function describeDeals(make: Make): void {
+  it("are shown once published, and not active without a sector; unknown ones are missing", async () => {
+    const under = await make();
+    const { chain } = under;
+    expect(await chain.deals([])).toEqual(new Map());
+    const startEpoch = epoch((await chain.head()).epoch + 1000);
+    const endEpoch = epoch(startEpoch + 520_000);
+    const landed = await push(under, await publish(chain, startEpoch, endEpoch));
+    expect(landed).toMatchObject({ exitCode: 0 });
+    const [id] = publishStorageDealsReturn.decode(landed.returned).ids.map(Number);
+    if (id === undefined) throw new Error("no deal was published");
+    const found = await chain.deals([id, id + 100]);
+    expect(found).toEqual(new Map([[id, { id, startEpoch, endEpoch, active: false }]]));
+  });
+}
+
+/** A deal of the worker with its own miner, free of charge. */
+async function publish(chain: Chain, startEpoch: Epoch, endEpoch: Epoch): Promise<OutgoingMessage> {
+  const { address, worker } = await chain.miner();
+  const proposal: DealProposal = {
+    pieceCid: unsealedCid(new Uint8Array(32).fill(5)),
+    pieceSize: paddedSize(2048),
+    verifiedDeal: false,
+    client: parseAddress(worker),
+    provider: parseAddress(address),
+    label: "contract",
+    startEpoch,
+    endEpoch,
+    storagePricePerEpoch: attoFil(0n),
+    providerCollateral: attoFil(0n),
+    clientCollateral: attoFil(0n),
+  };
+  const made = await chain.sign(worker, dealProposalCbor.encode(proposal));
+  const deal = { proposal, clientSignature: signature.fromCbor(made) };
+  return {
+    uuid: randomUUID(),
+    to: ACTOR.market.toString(chain.network.addressPrefix),
+    method: METHOD.market.PublishStorageDeals,
+    params: publishStorageDealsParams.encode({ deals: [deal] }),
+    value: attoFil(0n),
+  };
 }
 
 async function preCommit(chain: Chain, now: Epoch, value: bigint): Promise<OutgoingMessage> {

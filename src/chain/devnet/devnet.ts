@@ -8,6 +8,7 @@ import {
   epoch,
   type Millis,
   type SectorNumber,
+  sectorNumber,
 } from "../../units.ts";
 import { idAddress, parseAddress } from "../../wire/address.ts";
 import { signature } from "../../wire/signature.ts";
@@ -20,6 +21,7 @@ import type {
   Landed,
   MinerInfo,
   NetworkInfo,
+  OnChainDeal,
   OnChainPreCommit,
   OnChainSector,
   OutgoingMessage,
@@ -30,7 +32,7 @@ import type {
 } from "../chain.ts";
 import { accountId, type AccountName, ACCOUNTS, type KeyRing, keyRing, MINER } from "./accounts.ts";
 import { balanceOf, resolve } from "./actors/ledger.ts";
-import { escrowOf } from "./actors/market.ts";
+import { dealAt, escrowOf } from "./actors/market.ts";
 import { availableBalance, fundsOf } from "./actors/miner.ts";
 import { claimOf, totalPower } from "./actors/power.ts";
 import { type AdvanceDeps, advanceTo } from "./advance.ts";
@@ -40,9 +42,9 @@ import { type Genesis, readGenesis } from "./genesis.ts";
 import { initialPledgeFor, POLICY, preCommitDepositFor } from "./parameters.ts";
 import { Pool } from "./pool.ts";
 import { ChainRandomness, type RandomnessSource } from "./randomness.ts";
-import { ranges, type SectorState, slots } from "./slots.ts";
+import { numberOf, ranges, type SectorState, slots } from "./slots.ts";
 import { State } from "./state.ts";
-import { bytesOf, committedRows, committedValues } from "./stateRows.ts";
+import { bytesOf, committedRows, committedValues, lastKey } from "./stateRows.ts";
 import { TipSets, tipSetOf } from "./tipsets.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 
@@ -193,6 +195,7 @@ export class Devnet implements EmbeddedChain {
         owner: keyAddress(state, miner.owner),
         worker: keyAddress(state, miner.worker),
         sectorSize: miner.sectorSize,
+        sealProof: miner.sealProof,
       };
     });
   }
@@ -217,6 +220,20 @@ export class Devnet implements EmbeddedChain {
 
   async isAllocated(number: SectorNumber): Promise<boolean> {
     return this.#state().get(slots.allocated(MINER, number)) !== undefined;
+  }
+
+  async nextFreeNumber(): Promise<SectorNumber> {
+    const highest = lastKey(this.#database, ranges.allocated(MINER));
+    return sectorNumber(highest === undefined ? 0 : numberOf(highest) + 1);
+  }
+
+  async deals(ids: readonly number[]): Promise<ReadonlyMap<number, OnChainDeal>> {
+    return this.#database.read(() => {
+      const now = this.#tipsets.head().header.height;
+      const state = this.#state();
+      const found = ids.flatMap((id) => dealAt(state, id, now) ?? []);
+      return new Map(found.map((deal) => [deal.id, deal]));
+    });
   }
 
   async preCommitDeposit(): Promise<AttoFil> {

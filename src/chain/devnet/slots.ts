@@ -162,6 +162,7 @@ const powerField = tuple<PowerState>({ raw: u64, qualityAdjusted: u64 });
 const padded = (value: number | bigint) => value.toString().padStart(20, "0");
 const preCommits = (miner: ActorId) => `miner/${miner}/precommit/`;
 const sectors = (miner: ActorId) => `miner/${miner}/sector/`;
+const allocations = (miner: ActorId) => `miner/${miner}/allocated/`;
 
 export const slots = {
   actor: (id: ActorId): Slot<ActorState> => ({ key: `actor/${id}`, field: actorField }),
@@ -170,7 +171,7 @@ export const slots = {
   miner: (id: ActorId): Slot<MinerState> => ({ key: `miner/${id}/info`, field: minerField }),
   funds: (id: ActorId): Slot<MinerFunds> => ({ key: `miner/${id}/funds`, field: fundsField }),
   allocated: (id: ActorId, number: SectorNumber): Slot<Epoch> => ({
-    key: `miner/${id}/allocated/${padded(number)}`,
+    key: allocations(id) + padded(number),
     field: epochField,
   }),
   preCommit: (id: ActorId, number: SectorNumber): Slot<PreCommitState> => ({
@@ -207,6 +208,7 @@ export const ranges = {
     ...below(sectors(id)),
     field: sectorStateField,
   }),
+  allocated: (id: ActorId): KeyRange => below(allocations(id)),
   actors: below("actor/"),
   /** Entries due after `after`, up to and with `until`. */
   cron: (after: Epoch, until: Epoch): KeyRange => ({

@@ -34,6 +34,16 @@ export function committedValues<T>(
   return decodeRow(slot, Buffer.concat([arrayHeader(rows.length), ...rows]), database.path);
 }
 
+/** The highest committed key of a range; undefined when the range is empty. */
+export function lastKey(database: Database, { first, end }: KeyRange): string | undefined {
+  const row = database.get(
+    "select key from state where key >= ? and key < ? order by key desc limit 1",
+    first,
+    end,
+  );
+  return row === undefined ? undefined : String(row["key"]);
+}
+
 /** CBOR's head of an array of `count` items, in its shortest form. */
 function arrayHeader(count: number): Uint8Array {
   const ARRAY = 0x80;

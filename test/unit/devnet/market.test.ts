@@ -147,7 +147,9 @@ describe("PublishStorageDeals", () => {
     const { chain } = await testDevnet();
     await land(chain, marketMessage(2, addBalanceParams.encode(selfMiner), 7n));
     await publishOne(chain, { providerCollateral: attoFil(7n) });
+    expect((await chain.deals([0])).get(0)).toMatchObject({ active: false });
     await chain.advance(1001);
+    expect(await chain.deals([0])).toEqual(new Map());
     expect(await chain.balances()).toMatchObject({ marketEscrow: 0n, marketLocked: 0n });
   });
 
@@ -178,6 +180,19 @@ describe("activating a deal", () => {
     const { chain } = await withDeal();
     expect(await land(chain, prove(dealId(0n)))).toMatchObject({ exitCode: 0, error: null });
     expect(await chain.sector(sectorNumber(0))).not.toBeNull();
+  });
+
+  it("shows in the deal, until its end", async () => {
+    const { chain } = await withDeal();
+    const deal = { id: 0, startEpoch: 1000, endEpoch: 521_000 };
+    expect(await chain.deals([0])).toEqual(new Map([[0, { ...deal, active: false }]]));
+    await land(chain, prove(dealId(0n)));
+    expect(await chain.deals([0])).toEqual(new Map([[0, { ...deal, active: true }]]));
+    const { epoch: now } = await chain.head();
+    await chain.advance(deal.endEpoch - 1 - now);
+    expect((await chain.deals([0])).get(0)).toMatchObject({ active: true });
+    await chain.advance(1);
+    expect(await chain.deals([0])).toEqual(new Map());
   });
 
   it.each([

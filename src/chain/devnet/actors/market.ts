@@ -21,6 +21,7 @@ import {
   publishStorageDealsReturn,
 } from "../../../wire/params/publishStorageDeals.ts";
 import { dealIdPayload } from "../../../wire/params/proveCommitSectors3.ts";
+import type { OnChainDeal } from "../../chain.ts";
 import { EXIT } from "../exitCodes.ts";
 import { POLICY } from "../parameters.ts";
 import { type EscrowState, slots } from "../slots.ts";
@@ -152,6 +153,14 @@ function publish(call: Call, { proposal, cid, client }: CheckedDeal, provider: A
   call.state.set(slots.pendingDeal(cid), id);
   addCron(call.state, proposal.startEpoch, { kind: "dealStart", miner: provider, subject: id });
   return id;
+}
+
+/** A deal as the state has it; undefined once it has ended, or when there is none. */
+export function dealAt(state: State, id: number, now: Epoch): OnChainDeal | undefined {
+  const deal = state.get(slots.deal(BigInt(id)));
+  if (deal === undefined) return undefined;
+  const { startEpoch, endEpoch } = dealProposalCbor.decode(deal.proposal);
+  return now >= endEpoch ? undefined : { id, startEpoch, endEpoch, active: deal.sector !== null };
 }
 
 /** A piece of a sector that has just been proven. */
