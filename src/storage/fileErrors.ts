@@ -18,3 +18,13 @@ export function damaged(path: string, lengths: { expected: number; found: number
     next: NEXT,
   });
 }
+
+/** STORAGE_REPLICA_EXISTS: pieces of a sector that is sealed already. Its files are left as they are. */
+export function replicaExists(path: string): PadmaError {
+  return new PadmaError({
+    code: "STORAGE_REPLICA_EXISTS",
+    message: "this sector number was sealed before: its files are here, and the store does not know of them",
+    facts: { path },
+    next: "if padma.db was restored from a backup, restore a newer one; otherwise pledge another sector",
+  });
+}

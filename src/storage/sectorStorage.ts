@@ -12,7 +12,7 @@ import {
   removeAttempts,
 } from "./attempts.ts";
 import { atPath, fileLength, makeFolder, notWritable, renameDurably, sync, syncFolder } from "./durable.ts";
-import { damaged, missing } from "./fileErrors.ts";
+import { damaged, missing, replicaExists } from "./fileErrors.ts";
 import { type FreeBytes, freeBytes, requireFreeBytes } from "./freeSpace.ts";
 import { createLayout, type Layout } from "./layout.ts";
 import {
@@ -40,8 +40,14 @@ export function createSectorStorage(options: StorageOptions): SectorStorage {
   return {
     paths: (sector) => layout.sector(sector),
     requireFree: (bytes) => requireFree(disk, bytes),
-    stage: (path) => stageFile(path, layout.folders.staged, (bytes) => requireFree(disk, bytes)),
+    stage: (path, limits) =>
+      stageFile(path, {
+        folder: layout.folders.staged,
+        maxBytes: limits?.maxBytes ?? Number.POSITIVE_INFINITY,
+        requireFree: (bytes) => requireFree(disk, bytes),
+      }),
     unstage: (path) => atPath(path, () => rm(path, { force: true })),
+    beginPieces: (sector, options) => beginPieces(disk, sector, options?.replace ?? false),
     beginPc1: (sector, ticket) => beginPc1(disk, sector, ticket),
     beginPc2: (sector, ticket, pc1Attempt) => beginPc2(disk, sector, ticket, pc1Attempt),
     publish: (sector, attempt) => publish(layout, sector, attempt),
@@ -80,6 +86,14 @@ async function requireFree({ layout, free }: Disk, bytes: number): Promise<void>
   await ensureFolders(layout);
   const promised = await bytesStillNeeded(layout.folders.attempts);
   await requireFreeBytes(layout.root, bytes, promised, free);
+}
+
+async function beginPieces(disk: Disk, sector: SectorRef, replace: boolean): Promise<string> {
+  const { unsealed, sealed } = disk.layout.sector(sector);
+  // Of any length: a damaged replica is a reason to keep its data, not to cut it.
+  if (!replace && (await fileLength(sealed)) !== undefined) throw replicaExists(sealed);
+  await requireFree(disk, sector.sectorSize);
+  return unsealed;
 }
 
 /** A new attempt for which there is room. The record is written first, so that two that begin at once count each other. */

@@ -10,17 +10,21 @@ export interface Staged {
   readonly size: number;
 }
 
+interface Staging {
+  /** Where the copy goes. */
+  readonly folder: string;
+  /** More is refused before anything is copied. */
+  readonly maxBytes: number;
+  readonly requireFree: (bytes: number) => Promise<void>;
+}
+
 /**
  * Copies `path` (reflink where the file system can) under a new name in `folder`; whole and on the disk on return.
- * Throws STORAGE_DATA_UNREADABLE for the user's file, STORAGE_FULL and STORAGE_NOT_WRITABLE for ours.
+ * Throws STORAGE_DATA_UNREADABLE, DATA_EMPTY and DATA_TOO_LARGE for the user's file, STORAGE_FULL and
+ * STORAGE_NOT_WRITABLE for ours.
  */
-export async function stageFile(
-  path: string,
-  folder: string,
-  requireFree: (bytes: number) => Promise<void>,
-): Promise<Staged> {
-  const size = await sizeOf(path);
-  await requireFree(size);
+export async function stageFile(path: string, { folder, maxBytes, requireFree }: Staging): Promise<Staged> {
+  await requireFree(judged(path, await sizeOf(path), maxBytes));
   const target = join(folder, randomUUID());
   const partial = `${target}.part`;
   try {
@@ -31,9 +35,11 @@ export async function stageFile(
       await sync(partial);
       await renameDurably(partial, target);
     });
-    return { path: target, size: (await stat(target)).size };
+    // It may have grown or been cut while it was copied: what counts is the copy.
+    return { path: target, size: judged(path, (await stat(target)).size, maxBytes) };
   } catch (error) {
     await rm(partial, { force: true });
+    await rm(target, { force: true });
     throw error;
   }
 }
@@ -43,8 +49,20 @@ async function sizeOf(path: string): Promise<number> {
     throw unreadable(path, error);
   });
   if (!found.isFile()) throw unreadable(path, undefined, "it is not a regular file");
-  if (found.size === 0) throw unreadable(path, undefined, "it is empty");
   return found.size;
+}
+
+/** The size, where a piece of it fits. */
+function judged(path: string, bytes: number, maxBytes: number): number {
+  if (bytes > 0 && bytes <= maxBytes) return bytes;
+  const tooLarge = bytes > 0;
+  throw new PadmaError({
+    code: tooLarge ? "DATA_TOO_LARGE" : "DATA_EMPTY",
+    kind: "user",
+    message: tooLarge ? "the data file is too large for a sector" : "the data file is empty",
+    facts: { file: path, bytes, allowed: maxBytes },
+    next: tooLarge ? "split the file, or use a miner with larger sectors" : "name a file with data",
+  });
 }
 
 async function copyReadable(from: string, to: string): Promise<void> {
@@ -65,7 +83,7 @@ function unreadable(path: string, cause: unknown, why?: string): PadmaError {
     message: "cannot read the data file",
     kind: "user",
     facts: { path, reason },
-    next: "check the path and its permissions; it must be a regular file with at least one byte",
+    next: "check the path and its permissions; it must be a regular file",
     cause,
   });
 }

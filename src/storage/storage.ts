@@ -11,7 +11,8 @@
  * it last. A crash in between leaves a folder that the next attempt removes, never a half-made final file.
  *
  * Errors (PadmaError): STORAGE_FULL (checked before work starts), STORAGE_NOT_WRITABLE, STORAGE_SPLIT,
- * STORAGE_FILE_MISSING, STORAGE_FILE_DAMAGED (another length); STORAGE_DATA_UNREADABLE for a user's file.
+ * STORAGE_FILE_MISSING, STORAGE_FILE_DAMAGED (another length), STORAGE_REPLICA_EXISTS; STORAGE_DATA_UNREADABLE,
+ * DATA_EMPTY and DATA_TOO_LARGE for a user's file.
  */
 import type { ActorId, PaddedSize, SectorNumber } from "../units.ts";
 
@@ -41,13 +42,22 @@ export interface SectorStorage {
   paths(sector: SectorRef): SectorPaths;
   /**
    * Throws STORAGE_FULL unless `bytes` are free beside what live attempts still need. The `begin…` calls check for
-   * themselves; this is for AddPiece. Makes the folders: STORAGE_NOT_WRITABLE.
+   * themselves; this is for a pledge. Makes the folders: STORAGE_NOT_WRITABLE.
    */
   requireFree(bytes: number): Promise<void>;
-  /** Copies (reflink where the file system can) a user's file; returns the staged path and its size. */
-  stage(path: string): Promise<{ path: string; size: number }>;
+  /**
+   * Copies (reflink where the file system can) a user's file; returns the staged path and its size. DATA_EMPTY, or
+   * DATA_TOO_LARGE when it has more than `maxBytes`, before anything is copied.
+   */
+  stage(path: string, limits?: { readonly maxBytes: number }): Promise<{ path: string; size: number }>;
   /** Removes a staged copy; missing is fine. */
   unstage(path: string): Promise<void>;
+  /**
+   * The unsealed file that AddPiece writes, with room for all of it. STORAGE_REPLICA_EXISTS when the sector has a
+   * replica: adding pieces cuts the file back, and the data of a sealed sector would be gone. `replace`: the caller
+   * knows of the replica and seals the sector anew.
+   */
+  beginPieces(sector: SectorRef, options?: { readonly replace: boolean }): Promise<string>;
   /** A new attempt of PC1 for this ticket: empty cache folder, no sealed file. Older attempts of PC1/PC2 go. */
   beginPc1(sector: SectorRef, ticket: string): Promise<Attempt>;
   /**

@@ -19,6 +19,30 @@ describe("paths", () => {
   });
 });
 
+describe("beginPieces", () => {
+  it("names the unsealed file of a sector that was never sealed, also in front of half-made pieces", async () => {
+    const storage = await storageWithData();
+    expect(await storage.beginPieces(SECTOR)).toBe(storage.paths(SECTOR).unsealed);
+  });
+
+  it("refuses a sector whose replica exists, even a cut one, and leaves its data as it is", async () => {
+    const storage = await storageWithData();
+    await folder.sealed(storage);
+    const { sealed, unsealed } = storage.paths(SECTOR);
+    const refusal = { code: "STORAGE_REPLICA_EXISTS", kind: "failed", facts: { path: sealed } };
+    await expect(storage.beginPieces(SECTOR)).rejects.toMatchObject(refusal);
+    await truncate(sealed, 0);
+    await expect(storage.beginPieces(SECTOR)).rejects.toMatchObject(refusal);
+    expect((await stat(unsealed)).size).toBe(2048);
+    expect(await storage.beginPieces(SECTOR, { replace: true })).toBe(unsealed);
+  });
+
+  it("refuses when there is no room for the unsealed file", async () => {
+    const storage = await storageWithData({ freeBytes: async () => 16 * 1024 * 1024 + 2047 });
+    await expect(storage.beginPieces(SECTOR)).rejects.toMatchObject({ code: "STORAGE_FULL" });
+  });
+});
+
 describe("beginPc1", () => {
   it("gives an empty cache folder of mode 0700 that records the replica, and no sealed file", async () => {
     const storage = await storageWithData();

@@ -1,4 +1,5 @@
-import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, it } from "vitest";
 import { createSectorStorage } from "../../../src/storage/sectorStorage.ts";
@@ -64,7 +65,39 @@ it("names a file that vanishes after it was looked at, and leaves no partial cop
 it("refuses an empty file", async () => {
   const { file, storage } = await storageAndFile();
   await writeFile(file, "");
-  await expect(storage.stage(file)).rejects.toMatchObject({ facts: { reason: "it is empty" } });
+  await expect(storage.stage(file)).rejects.toMatchObject({ code: "DATA_EMPTY", kind: "user" });
+});
+
+it("refuses a file that is too large for a sector before it looks for room or copies", async () => {
+  const { folder, file } = await storageAndFile();
+  await truncate(file, 10e12);
+  const root = join(folder, "storage");
+  const storage = createSectorStorage({ root, freeBytes: () => Promise.reject(new Error("asked for room")) });
+  await expect(storage.stage(file, { maxBytes: 2032 })).rejects.toMatchObject({
+    code: "DATA_TOO_LARGE",
+    kind: "user",
+    facts: { file, bytes: 10e12, allowed: 2032 },
+  });
+  expect(existsSync(root)).toBe(false);
+});
+
+it("takes a file that just fits", async () => {
+  const { file, storage } = await storageAndFile();
+  expect((await storage.stage(file, { maxBytes: 14 })).size).toBe(14);
+});
+
+it("judges the copy again, for a file that grows meanwhile, and keeps nothing of it", async () => {
+  const { folder, file } = await storageAndFile();
+  const freeBytes = async () => {
+    await truncate(file, 4096);
+    return Number.MAX_SAFE_INTEGER;
+  };
+  const storage = createSectorStorage({ root: join(folder, "storage"), freeBytes });
+  await expect(storage.stage(file, { maxBytes: 2032 })).rejects.toMatchObject({
+    code: "DATA_TOO_LARGE",
+    facts: { bytes: 4096 },
+  });
+  expect(await readdir(join(folder, "storage", "staged"))).toEqual([]);
 });
 
 it("checks the disk before it copies", async () => {
