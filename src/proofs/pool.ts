@@ -73,9 +73,16 @@ export function createChildPool(options: PoolOptions): ChildPool {
     return undefined;
   }
 
+  /** No longer idle, so that no call gets it while it dies; still a member, so that `close` waits for its end. */
+  function expire(child: ProofsChild, member: Member): void {
+    member.idle = undefined;
+    child.hold(true); // Else this process could end before the child's folder is removed.
+    child.kill();
+  }
+
   async function retire(child: ProofsChild): Promise<void> {
     members.delete(child);
-    child.hold(true); // Else this process could end before the child's folder is removed.
+    child.hold(true); // As above.
     child.kill();
     await child.gone;
   }
@@ -92,7 +99,7 @@ export function createChildPool(options: PoolOptions): ChildPool {
       const member = members.get(child);
       if (member === undefined) return; // It is gone already.
       child.hold(false);
-      member.idle = setTimeout(() => child.kill(), options.idleMs ?? IDLE_MS).unref();
+      member.idle = setTimeout(() => expire(child, member), options.idleMs ?? IDLE_MS).unref();
     },
     retire,
     isClosed: () => closed,

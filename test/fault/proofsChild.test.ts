@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import * as support from "./proofsSupport.ts";
 
@@ -102,6 +103,19 @@ describe("an idle child", () => {
     await until("the child gone", () => !isRunning(pid));
     await support.seal(bench, TICKET);
     expect(childPids()).not.toContain(pid);
+  });
+
+  it("does not get a call that comes at the moment when its time is up", async () => {
+    const idleMs = 50;
+    const bench = await openBench(KIB_2, { idleMs });
+    onTestFinished(() => bench.close());
+    for (let i = 0; i < 5; i += 1) {
+      await pause(idleMs); // The pool's own timer was set just before, and fires just before.
+      await bench.prover.commP({ kind: "zeros" }, 127 as never, support.running());
+    }
+    await pause(idleMs);
+    await bench.prover.close();
+    expect([childPids(), readdirSync(bench.folder)]).toEqual([[], ["storage"]]);
   });
 
   it("leaves nothing behind when the prover is closed, which then refuses calls", async () => {
