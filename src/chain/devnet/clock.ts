@@ -1,6 +1,7 @@
+import { PadmaError } from "../../errors.ts";
 import { type Epoch, epoch, type Millis, millis } from "../../units.ts";
 import type { Database } from "./database.ts";
-import type { DevnetParameters } from "./parameters.ts";
+import { type DevnetParameters, latestEpoch } from "./parameters.ts";
 
 export interface ClockReading {
   readonly epoch: Epoch;
@@ -41,8 +42,13 @@ export class Clock {
     this.#database.run("update clock set high_water = ? where high_water < ?", at, at);
   }
 
-  /** Inside a write: moves the offset so that the clock shows at least `to`. */
+  /**
+   * Inside a write: moves the offset so that the clock shows at least `to`.
+   * @throws PadmaError CHAIN_EPOCHS beyond the last epoch that is a date: the file would never be readable again.
+   */
   moveTo(to: Epoch): void {
+    const latest = latestEpoch(this.#parameters);
+    if (!Number.isSafeInteger(to) || to > latest) throw tooFar(this.read().epoch, to, latest);
     const ahead = this.#startOf(to, this.#stored().offsetMs) - this.#now();
     if (ahead > 0) this.#database.run("update clock set offset_ms = offset_ms + ?", Math.ceil(ahead));
     this.use(to);
@@ -60,4 +66,14 @@ export class Clock {
     const row = this.#database.get("select offset_ms, high_water from clock");
     return { offsetMs: Number(row?.["offset_ms"]), highWater: Number(row?.["high_water"]) };
   }
+}
+
+function tooFar(now: Epoch, to: Epoch, latest: Epoch): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_EPOCHS",
+    kind: "user",
+    message: "the devnet's clock cannot be moved so far",
+    facts: { now, epochs: to - now, latest },
+    next: `advance by at most ${Math.max(latest - now, 0)} epochs`,
+  });
 }

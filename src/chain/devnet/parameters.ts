@@ -1,6 +1,15 @@
 /** What genesis fixes for the life of a devnet. */
 import { PadmaError } from "../../errors.ts";
-import { type AttoFil, attoFil, type Millis, millis, type PaddedSize, paddedSize } from "../../units.ts";
+import {
+  type AttoFil,
+  attoFil,
+  type Epoch,
+  epoch,
+  type Millis,
+  millis,
+  type PaddedSize,
+  paddedSize,
+} from "../../units.ts";
 import type { CborValue } from "../../wire/cbor.ts";
 
 export interface DevnetParameters {
@@ -71,6 +80,7 @@ export function chosenParameters(
   verifyingKeyDigest: string,
 ): DevnetParameters {
   const delay = choices.preCommitChallengeDelay ?? 8;
+  const finality = choices.finality ?? 900;
   const parameters: DevnetParameters = {
     name: choices.name ?? "padma-devnet",
     genesisMs: millis(now),
@@ -78,8 +88,8 @@ export function chosenParameters(
     instant: choices.instant ?? false,
     sectorSize: choices.sectorSize,
     preCommitChallengeDelay: delay,
-    finality: choices.finality ?? 900,
-    maxPreCommitRandomnessLookback: 3780,
+    finality,
+    maxPreCommitRandomnessLookback: DAY + finality,
     maxProveCommitDuration: POLICY.maxProveCommitDays * DAY + delay,
     verifyingKeyDigest,
   };
@@ -93,23 +103,35 @@ export function sealProofOf(size: PaddedSize): number {
   return proof;
 }
 
+/** Milliseconds after 1970 of the last date that there is (ECMA-262, time values). */
+const LAST_DATE_MS = 8.64e15;
+
+/**
+ * Where the clock may be moved at most. Ten years of epochs remain until the last date, so that whatever is dated ahead
+ * of the head (an expiration, the end of a deal) is a date, and its epoch a whole number.
+ */
+export function latestEpoch({ genesisMs, blockDelayMs }: DevnetParameters): Epoch {
+  return epoch(Math.floor((LAST_DATE_MS - genesisMs) / blockDelayMs) - 10 * YEAR);
+}
+
 function checked(parameters: DevnetParameters): DevnetParameters {
   sealProofOf(parameters.sectorSize);
-  for (const [key, least] of LEAST) {
+  for (const [key, most] of MOST) {
     const value = parameters[key];
-    if (!Number.isSafeInteger(value) || value < least)
-      throw refuse(key, value, `a whole number from ${least}`);
+    if (!Number.isSafeInteger(value) || value < 1 || value > most)
+      throw refuse(key, value, `a whole number from 1 to ${most}`);
   }
   if (parameters.name === "") throw refuse("name", "", "a name");
   return parameters;
 }
 
-const LEAST = [
-  ["blockDelayMs", 1],
-  ["preCommitChallengeDelay", 1],
-  ["finality", 1],
-  ["maxPreCommitRandomnessLookback", 1],
-  ["maxProveCommitDuration", 1],
+/** At least 1 each; so much that all dates and lifetimes have room. */
+const MOST = [
+  ["blockDelayMs", 86_400_000],
+  ["preCommitChallengeDelay", 30 * DAY],
+  ["finality", YEAR],
+  ["maxPreCommitRandomnessLookback", YEAR + DAY],
+  ["maxProveCommitDuration", 60 * DAY],
 ] as const;
 
 function refuse(option: string, value: string | number, expected: string): PadmaError {

@@ -81,6 +81,57 @@ describe("a tipset that is being worked out", () => {
   });
 });
 
+describe("a clock that is moved further than there are dates", () => {
+  const LAST_DATE = 8.64e15;
+
+  it.each([
+    ["of a second a block", 1000],
+    ["of a millisecond a block", 1],
+    ["of a day a block", 86_400_000],
+  ])("is refused, and a chain %s goes on as before", async (_what, blockDelayMs) => {
+    const { chain, reopen } = await testDevnet({ blockDelayMs, instant: true });
+    const beyond = Math.ceil(LAST_DATE / blockDelayMs);
+    for (const epochs of [beyond, Number.MAX_SAFE_INTEGER]) {
+      await expect(chain.advance(epochs)).rejects.toMatchObject({ code: "CHAIN_EPOCHS", kind: "user" });
+      await expect(chain.jumpTo(epoch(epochs))).rejects.toMatchObject({ code: "CHAIN_EPOCHS" });
+    }
+    expect(await reopen().status()).toMatchObject({ clockEpoch: 0, clockBehindMs: 0 });
+    expect((await reopen().advance(1)).epoch).toBe(1);
+  });
+
+  it("is refused also when it gets there in steps, each of which is small enough", async () => {
+    const { chain } = await testDevnet();
+    const step = Math.floor(LAST_DATE / 1000 / 3);
+    await chain.advance(step);
+    const { epoch: far, timestampMs } = await chain.advance(step);
+    expect(new Date(timestampMs).toISOString()).toContain("Z");
+    await expect(chain.advance(step)).rejects.toMatchObject({
+      code: "CHAIN_EPOCHS",
+      facts: { now: far, epochs: step },
+    });
+    expect(await chain.head()).toMatchObject({ epoch: far });
+  });
+
+  it("leaves room for what is dated ahead: a sector's expiration is a date too", async () => {
+    const { chain } = await testDevnet();
+    const { genesisMs, blockDelayMs } = chain.network;
+    const refused = await chain.advance(Number.MAX_SAFE_INTEGER).catch((error: unknown) => error);
+    const { latest } = (refused as { facts: { latest: number } }).facts;
+    const { epoch: now } = await chain.advance(latest - 10);
+    const landed = await land(chain, preCommitMessage(preCommitInfo(now)));
+    expect(landed).toMatchObject({ exitCode: 0 });
+    const { expiration = 0 } = (await chain.preCommit(sectorNumber(0))) ?? {};
+    expect(() => new Date(genesisMs + expiration * blockDelayMs).toISOString()).not.toThrow();
+  });
+
+  it("is not made by a block delay of years", async () => {
+    await expect(testDevnet({ blockDelayMs: 86_400_001 })).rejects.toMatchObject({
+      code: "CHAIN_DEVNET_OPTION",
+      facts: { expected: "a whole number from 1 to 86400000" },
+    });
+  });
+});
+
 describe("a message whose sender was killed before signing it", () => {
   it("is signed by whoever makes the next tipset", async () => {
     const { chain, path, reopen } = await testDevnet();

@@ -40,6 +40,7 @@ describe("a new devnet", () => {
       id: 1000,
       address: "t01000",
       sectorSize: 2048,
+      sealProof: 5,
       owner: accounts.owner,
       worker: accounts.worker,
     });
@@ -70,9 +71,16 @@ describe("a new devnet", () => {
     expect((await again.storedHead()).epoch).toBe(3);
   });
 
+  it.each([1, 900, 5000])("takes fresh tickets for a day, with a finality of %i", async (finality) => {
+    const { network } = (await testDevnet({ finality })).chain;
+    expect(network.maxPreCommitRandomnessLookback - finality).toBe(2880);
+  });
+
   it.each([
     ["a sector size that the network does not know", { sectorSize: paddedSize(4096) }],
     ["no block delay", { blockDelayMs: 0 }],
+    ["a finality without end", { finality: 365 * 2880 + 1 }],
+    ["more challenge delay than there is time to prove", { preCommitChallengeDelay: 86_401 }],
     ["half an epoch of challenge delay", { preCommitChallengeDelay: 0.5 }],
     ["an empty name", { name: "" }],
   ])("is refused with %s", async (_what, choice) => {
