@@ -1,6 +1,5 @@
 /** From the crate's codes to errors with a next step. The codes are those of `padma-porep`'s `ProofError`. */
 import { type ErrorKind, PadmaError } from "../errors.ts";
-import { formatDuration } from "../units.ts";
 import type { Failure } from "./protocol.ts";
 
 interface Meaning {
@@ -37,16 +36,6 @@ export function cancelled(method: string): PadmaError {
     message: `${method} was stopped`,
     kind: "interrupted",
     next: "the sector goes on later",
-  });
-}
-
-/** The call took longer than its deadline; the child is gone. */
-export function timedOut(method: string, deadlineMs: number): PadmaError {
-  return new PadmaError({
-    code: "PROOF_TIMED_OUT",
-    message: `${method} took longer than ${formatDuration(deadlineMs)}`,
-    facts: { deadlineMs },
-    next: AGAIN,
   });
 }
 

@@ -4,7 +4,7 @@
  */
 import { isPadmaError, type PadmaError } from "../errors.ts";
 import type { ProofsChild } from "./childProcess.ts";
-import { cancelled, proofError, timedOut } from "./failures.ts";
+import { cancelled, proofError } from "./failures.ts";
 import { watchLayers } from "./layers.ts";
 import { type ChildPool, createChildPool, type PoolOptions } from "./pool.ts";
 import type { Calls, GenerateInput, Method } from "./protocol.ts";
@@ -81,26 +81,20 @@ function isPlainRefusal(error: unknown): boolean {
   return isPadmaError(error) && !isPadmaError(error, "PROOF_PANIC", "PROOF_CHILD_CRASHED");
 }
 
-/** Kills the child when the signal is aborted or the deadline passes, and remembers which. */
-function killWhenAsked(child: ProofsChild, method: Method, { signal, deadlineMs }: Running) {
+/** Kills the child when the signal is aborted, and remembers that. */
+function killWhenAsked(child: ProofsChild, method: Method, { signal }: Running) {
   let reason: PadmaError | undefined;
-  const kill = (why: PadmaError): void => {
-    reason ??= why;
+  const onAbort = (): void => {
+    reason ??= cancelled(method);
     child.kill();
   };
-  const onAbort = (): void => kill(cancelled(method));
   signal.addEventListener("abort", onAbort, { once: true });
   if (signal.aborted) onAbort(); // It was, while the child started.
-  const timer =
-    deadlineMs === undefined ? undefined : setTimeout(() => kill(timedOut(method, deadlineMs)), deadlineMs);
   return {
     asked: () => reason !== undefined,
     throwIfStopped(): void {
       if (reason !== undefined) throw reason;
     },
-    forget(): void {
-      signal.removeEventListener("abort", onAbort);
-      clearTimeout(timer);
-    },
+    forget: () => signal.removeEventListener("abort", onAbort),
   };
 }

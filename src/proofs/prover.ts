@@ -22,8 +22,6 @@ export interface PieceInfo {
 
 export interface Running {
   readonly signal: AbortSignal;
-  /** The child is ended after this long: PROOF_TIMED_OUT. Absent: as long as it takes. */
-  readonly deadlineMs?: number;
   /** Observed progress only: bytes of a piece read so far, or layers on disk. */
   readonly onProgress?: (progress: Progress) => void;
 }

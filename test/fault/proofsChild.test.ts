@@ -14,7 +14,7 @@ import * as support from "./proofsSupport.ts";
 const { MIB_8, KIB_2, TICKET, openBench, pc1, childPids, isRunning, lengthOf, killTheChild, until } = support;
 
 /** Starts PC1 at 8 MiB (seconds of work) and waits until its child is in it. */
-async function startPc1(bench: support.Bench, options: { signal?: AbortSignal; deadlineMs?: number } = {}) {
+async function startPc1(bench: support.Bench, options: { signal?: AbortSignal } = {}) {
   const attempt = await bench.storage.beginPc1(MIB_8, TICKET);
   const call = pc1(bench, attempt, TICKET, { ...support.running(), ...options });
   call.catch(() => {}); // Looked at by the test, when it has done its part.
@@ -57,12 +57,6 @@ describe("a child at work", () => {
     const call = bench.prover.commP({ kind: "zeros" }, 127 as never, { signal: AbortSignal.abort() });
     await expect(call).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
     expect(childPids()).toEqual(before);
-  });
-
-  it("is gone when its deadline has passed", async () => {
-    const { call, pid } = await startPc1(bench, { deadlineMs: 400 });
-    await expect(call).rejects.toMatchObject({ code: "PROOF_TIMED_OUT", facts: { deadlineMs: 400 } });
-    expect(isRunning(pid)).toBe(false);
   });
 
   it("does not mind Ctrl-C, a closed terminal or a stopped service: its parent decides", async () => {
