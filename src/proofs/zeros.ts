@@ -1,5 +1,7 @@
 /** Roots over zeros, and pieces grown by them: what fills a piece, and a sector, behind the data. */
 import { createHash } from "node:crypto";
+import { endOfPieces, fillers } from "../sealing/fillers.ts";
+import type { PaddedSize } from "../units.ts";
 
 /** SHA-256 with the top two bits of the last byte cleared, so that the result is a field element. */
 function hashPair(left: Uint8Array, right: Uint8Array): Uint8Array {
@@ -24,29 +26,18 @@ export function padPiece(commP: Uint8Array, from: number, to: number): Uint8Arra
 
 interface Piece {
   readonly commP: Uint8Array;
-  readonly paddedSize: number;
-}
-
-/** The largest power of two that divides `offset`: the alignment there. */
-function alignment(offset: number): number {
-  let size = 1;
-  while (offset % (size * 2) === 0) size *= 2;
-  return size;
+  readonly paddedSize: PaddedSize;
 }
 
 /**
  * The pieces and the zeros behind them up to the sector's end, so that a commitment over all is the sector's. (The
  * library stops at the last piece's end, rounded up to a power of two.) Zeros between pieces are its own affair.
+ * Pieces that go beyond the end come back as they are: what a message claims gets a commitment, of no sector.
  */
-export function fillSector(sectorSize: number, pieces: readonly Piece[]): Piece[] {
-  let end = 0;
-  for (const { paddedSize } of pieces) end = Math.ceil(end / paddedSize) * paddedSize + paddedSize;
-  const filled = [...pieces];
-  if (end === 0) return filled; // No piece: the library knows the commitment of a sector of zeros.
-  while (end < sectorSize) {
-    const paddedSize = alignment(end);
-    filled.push({ commP: zeroRoot(paddedSize), paddedSize });
-    end += paddedSize;
-  }
-  return filled;
+export function fillSector(sectorSize: PaddedSize, pieces: readonly Piece[]): Piece[] {
+  const sizes = pieces.map((piece) => ({ size: piece.paddedSize }));
+  // No piece: the library knows the commitment of a sector of zeros.
+  if (pieces.length === 0 || endOfPieces(sizes) > sectorSize) return [...pieces];
+  const behind = fillers(sectorSize, sizes);
+  return [...pieces, ...behind.map((size) => ({ commP: zeroRoot(size), paddedSize: size }))];
 }

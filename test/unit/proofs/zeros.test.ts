@@ -29,19 +29,18 @@ it("fills a sector behind its pieces with what alignment allows", async () => {
   const commP = new Uint8Array(32);
   const sizes = (...paddedSizes: number[]) =>
     fillSector(
-      2048,
-      paddedSizes.map((paddedSize) => ({ commP, paddedSize })),
+      paddedSize(2048),
+      paddedSizes.map((size) => ({ commP, paddedSize: paddedSize(size) })),
     ).map((piece) => piece.paddedSize);
   expect(sizes(256)).toEqual([256, 256, 512, 1024]);
   expect(sizes(256, 512)).toEqual([256, 512, 1024]);
   expect(sizes(1024, 128)).toEqual([1024, 128, 128, 256, 512]);
   expect(sizes(2048)).toEqual([2048]);
   expect(sizes()).toEqual([]);
-  const huge = 34_359_738_368;
-  expect(fillSector(huge, [{ commP, paddedSize: huge / 2 }]).map((piece) => piece.paddedSize)).toEqual([
-    huge / 2,
-    huge / 2,
-  ]);
+  expect(sizes(128, 1024, 512)).toEqual([128, 1024, 512]);
+  const half = paddedSize(17_179_869_184);
+  const huge = fillSector(paddedSize(2 * half), [{ commP, paddedSize: half }]);
+  expect(huge.map((piece) => piece.paddedSize)).toEqual([half, half]);
 });
 
 it("makes the verifier's CommD that of the whole sector, also for one small piece", async () => {
