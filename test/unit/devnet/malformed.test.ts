@@ -55,6 +55,11 @@ const TEMPLATES: readonly { to: Address; method: number; params: Uint8Array }[] 
     method: 34,
     params: proveMessage([{ number: 0, pieces: [piece(1, 2048, dealIdPayload.encode(1n))] }]).params,
   },
+  {
+    to: idAddress(1000),
+    method: 34,
+    params: proveMessage([{ number: 0, pieces: [piece(0, 1024), piece(1, 1024)] }]).params,
+  },
   { to: HUGE, method: 0, params: new Uint8Array(0) },
 ];
 

@@ -84,6 +84,7 @@ describe("PublishStorageDeals", () => {
     ["a piece of an odd size", { pieceSize: paddedSize(2000) }, /no power of two/],
     ["a piece that is too small", { pieceSize: paddedSize(64) }, /no power of two/],
     ["a CID that is no CommP", { pieceCid: COMM_R }, /no CommP/],
+    ["a CommP of zeros, which no data has", { pieceCid: commP(0) }, /no CommP/],
     ["a start in the past", { startEpoch: epoch(0) }, /has passed/],
     ["an end before the start", { endEpoch: epoch(999) }, /not after its start/],
     ["a deal that is too short", { endEpoch: epoch(1000 + 518_399) }, /outside/],

@@ -11,7 +11,7 @@ import { paddedSize, sectorNumber } from "../../../src/units.ts";
 import { sealedCid, unsealedCid } from "../../../src/wire/cid.ts";
 import type { PieceActivationManifest } from "../../../src/wire/params/proveCommitSectors3.ts";
 import { testDevnet } from "./harness.ts";
-import { land, preCommitted, proveMessage } from "./messages.ts";
+import { land, preCommitInfo, preCommitMessage, preCommitted, proveMessage } from "./messages.ts";
 
 interface RecordedSector {
   readonly verifyingKeyFile: string;
@@ -107,6 +107,15 @@ describe("the proof of a sector that lotus sealed on a real network", () => {
   });
 });
 
+describe("an unsealed CID of zeros", () => {
+  it("is refused when it is precommitted", async () => {
+    const { chain } = await testDevnet({ verifyingKey: lotusKey }, { verifier: createVerifier() });
+    const { epoch: now } = await chain.head();
+    const zeros = preCommitInfo(now, { unsealedCid: unsealedCid(new Uint8Array(32)) });
+    expect(await land(chain, preCommitMessage(zeros))).toMatchObject({ exitCode: 16 });
+  });
+});
+
 describe("a verifying key that cannot be read", () => {
   it("stops the chain instead of refusing the proof", async () => {
     const randomness = randomnessOf(recorded.ticket, recorded.seed);
@@ -149,6 +158,30 @@ describe("a sector with data that padma sealed under the devnet's parameters", (
     const landed = await land(chain, proveMessage(manifest([whole])));
     expect(landed).toMatchObject({ exitCode: 0, error: null });
     expect((await chain.sectors())[0]?.dealWeight).toBeGreaterThan(0n);
+  });
+
+  it("is refused with a commitment of zeros beside its piece, alone and in a batch, and the chain goes on", async () => {
+    const chain = await ownPreCommitted();
+    const zero = { ...half, cid: unsealedCid(new Uint8Array(32)) };
+    for (const pieces of [[zero], [half, zero], [zero, half]]) {
+      for (const requireActivationSuccess of [true, false]) {
+        const message = proveMessage(manifest(pieces), { requireActivationSuccess });
+        const landed = await land(chain, message);
+        expect(landed).toMatchObject({ exitCode: 16, error: expect.stringMatching(/a piece is malformed/) });
+      }
+    }
+    expect(await land(chain, proveMessage(manifest([whole])))).toMatchObject({ exitCode: 0 });
+  });
+
+  it.each([
+    ["pieces that do not fit once they are aligned", [128, 1024, 512], /up to byte 2560 do not fit/],
+    ["as many pieces as fit", Array.from({ length: 16 }, () => 128), /do not make up/],
+    ["pieces from small to large", [128, 256, 512, 1024], /do not make up/],
+  ])("is refused with %s", async (_what, sizes, words) => {
+    const chain = await ownPreCommitted();
+    const pieces = sizes.map((size) => ({ ...whole, size: paddedSize(size) }));
+    const landed = await land(chain, proveMessage(manifest(pieces)));
+    expect(landed).toMatchObject({ exitCode: 16, error: expect.stringMatching(words) });
   });
 
   it.each([

@@ -18,6 +18,8 @@ export class ScriptedVerifier implements Verifier {
   }
 
   async commD(_size: number, pieces: readonly { commP: string; size: number }[]): Promise<string> {
+    if (pieces.some(({ commP }) => /^0*$/.test(commP)))
+      throw new Error("the native module takes no CommP of zeros");
     if (pieces.length === 0) return ZERO_COMM_D_2KIB;
     return this.commDs.get(pieces.map((piece) => piece.commP).join()) ?? "ff".repeat(32);
   }

@@ -232,10 +232,10 @@ export function isPieceSize(size: number): boolean {
   return size >= 128 && Number.isInteger(Math.log2(size));
 }
 
+/** A CommP or CommD. One of zeros is none: no data has it, and what computes a CommD does not take it. */
 export function isPieceCid(cid: CID): boolean {
   try {
-    commDOf(cid);
-    return true;
+    return commDOf(cid).some((byte) => byte !== 0);
   } catch (error) {
     if (isPadmaError(error, "WIRE_CID_KIND")) return false;
     throw error;
