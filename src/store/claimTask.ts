@@ -108,13 +108,21 @@ function runningHere(tx: Reader, { host }: ClaimRequest): Promise<Lease[]> {
     .execute();
 }
 
+/** Only what is new is written: a write wakes every other driver, and they would look at the same things again. */
 async function storeBlocks(tx: Writer, host: string, blocks: readonly Block[]): Promise<void> {
+  const stored = await tx.selectFrom("blocked").select(["step", "reason"]).where("host", "=", host).execute();
+  if (isSame(stored, blocks)) return;
   await tx.deleteFrom("blocked").where("host", "=", host).execute();
   if (blocks.length === 0) return;
   await tx
     .insertInto("blocked")
     .values(blocks.map((block) => ({ host, ...block })))
     .execute();
+}
+
+function isSame(stored: readonly Block[], blocks: readonly Block[]): boolean {
+  const reasons = new Map(stored.map(({ step, reason }) => [step, reason]));
+  return stored.length === blocks.length && blocks.every(({ step, reason }) => reasons.get(step) === reason);
 }
 
 type Chosen = Pick<TasksTable, "sector" | "step" | "version" | "attempt" | "fence">;
