@@ -1,6 +1,6 @@
 /** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
 import type { StepSettings } from "../steps/step.ts";
-import { getSector } from "../store/getSector.ts";
+import { selectSectors } from "../store/selectSectors.ts";
 import { lastDurations } from "../store/lastDurations.ts";
 import { createDriverRegistry } from "../store/drivers.ts";
 import { createOutbox } from "../store/outbox.ts";
@@ -132,10 +132,7 @@ async function areDone(
   numbers: readonly SectorNumber[],
   blocked: ReadonlySet<number>,
 ): Promise<boolean> {
-  for (const number of numbers) {
-    if (blocked.has(number)) continue;
-    const sector = await getSector(app.store, number);
-    if (sector.state !== "Proving" && !isStuck(sector)) return false;
-  }
-  return true;
+  const open = numbers.filter((number) => !blocked.has(number));
+  const sectors = await selectSectors(app.store, open);
+  return sectors.every((sector) => sector.state === "Proving" || isStuck(sector));
 }

@@ -57,6 +57,8 @@ export function lotusFields(
       return { Proof: base64(event.proof) };
     case "SectorProving":
       return { Activation: event.activation };
+    case "SectorDealsExpired":
+      return { DealIDs: event.dealIds, Message: event.message };
     case "SectorOldTicket":
       return { Message: event.message };
     case "SectorForceState":

@@ -63,10 +63,6 @@ function chosen({ blockDelayMs, finality }: InitOptions): { blockDelayMs?: numbe
 
 async function writeConfig(repo: Repo, options: InitOptions, seed: string): Promise<void> {
   const text = defaultConfigToml({
-    devnet: {
-      instant: options.instant,
-      ...(options.blockDelayMs === undefined ? {} : { blockDelayMs: options.blockDelayMs }),
-    },
     sealing: {
       sectorSize: options.sectorSize,
       ...(options.finality === undefined ? {} : { finality: options.finality }),

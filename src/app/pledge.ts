@@ -1,10 +1,9 @@
 /** `pledge-sector`: records the work and returns; whoever drives does it. */
 import { PadmaError } from "../errors.ts";
-import type { Content, DealMode } from "../sealing/sector.ts";
+import { type Content, type DealMode, PLEDGE_SEED } from "../sealing/sector.ts";
 import { createSectors } from "../store/createSectors.ts";
 import { runningDrivers } from "./drivers.ts";
 import { type PaddedSize, paddedSizeFor, type SectorNumber, toUnpadded } from "../units.ts";
-import { sealProofOf } from "./network.ts";
 import type { App } from "./open.ts";
 
 export interface PledgeOptions {
@@ -27,9 +26,6 @@ export interface Pledged {
 /** The store is locked while they are made (about half a millisecond each), and others wait ten seconds at most. */
 const MAX_COUNT = 1000;
 
-/** Of the walkthrough's `rand.NewSource(42)`: every pledge has the same bytes. */
-const PLEDGE_SEED = 42;
-
 /**
  * Pledges sectors in Incoming, in one transaction.
  *
@@ -40,14 +36,18 @@ const PLEDGE_SEED = 42;
 export async function pledge(app: App, options: PledgeOptions): Promise<Pledged> {
   if (options.count > MAX_COUNT) throw tooMany(options.count);
   const chain = await app.chain();
-  const { id, sectorSize } = await chain.miner();
+  const { id, sectorSize, sealProof } = await chain.miner();
+  // Numbers that the chain knows are never used again, whatever an older, restored store says.
+  await chain.head();
+  const atLeast = await chain.nextFreeNumber();
   // Unsealed, sealed, layers and trees of the pledged sectors: refused now rather than after hours of work.
   await app.storage.requireFree(5 * sectorSize * options.count);
   const pledged = await withContent(app, options, sectorSize, (content) =>
     createSectors(app.store, {
       miner: id,
       sectorSize,
-      sealProof: sealProofOf(sectorSize),
+      sealProof,
+      atLeast,
       deal: options.deal,
       content,
       count: options.count,

@@ -99,6 +99,7 @@ export async function sectorStatus(
     commitCid: sector.commit ?? null,
     proof: sector.proof ?? null,
     deals: sector.pieces.flatMap(({ dealId }) => dealId ?? []),
+    expiredDeals: sector.expiredDeals ?? [],
     retries: Object.values(sector.attempts).reduce((sum, n) => sum + n, 0),
     lastError: sector.failure === undefined ? null : `${sector.failure.step}: ${sector.failure.message}`,
     expiration: onChain?.expiration ?? null,

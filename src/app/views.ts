@@ -61,6 +61,8 @@ export interface SectorStatus {
   readonly commitCid: string | null;
   readonly proof: string | null;
   readonly deals: readonly number[];
+  /** Deals that were lost because the sector was not proven before they started; their data is in the sector. */
+  readonly expiredDeals: readonly number[];
   readonly retries: number;
   readonly lastError: string | null;
   readonly expiration: number | null;

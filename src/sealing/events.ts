@@ -36,6 +36,8 @@ export type SectorEvent =
   // Committing, CommitWait
   | { readonly kind: "SectorCommit1"; readonly attempt: string }
   | { readonly kind: "SectorCommitted"; readonly proof: string }
+  /** Deals that expired before the sector was proven; their data stays in it. */
+  | { readonly kind: "SectorDealsExpired"; readonly dealIds: readonly number[]; readonly message: string }
   | { readonly kind: "SectorCommitAggregateSent"; readonly message: string }
   | { readonly kind: "SectorProving"; readonly activation: Epoch }
   | Failed<"SectorComputeProofFailed">
@@ -45,6 +47,8 @@ export type SectorEvent =
   // Diagnose: where the work goes on with the least repeated
   | { readonly kind: "SectorRetryPieces" }
   | { readonly kind: "SectorRetryPublishDeals" }
+  /** The unsealed file is gone or wrong, and its pieces can be made again. */
+  | { readonly kind: "SectorRetryFromPieces" }
   | { readonly kind: "SectorRetryTicket" }
   | { readonly kind: "SectorRetrySealPreCommit1" }
   | { readonly kind: "SectorRetrySealPreCommit2" }

@@ -1,56 +1,54 @@
 /** `sectors update-state`: a person says where a sector goes on. Only where it has what that state needs. */
 import { PadmaError } from "../errors.ts";
-import type { Identity, Known, Sector, State } from "./sector.ts";
-
-type Fresh = Identity & Known;
+import {
+  forget,
+  need,
+  toAwaitPreCommit,
+  toC1,
+  toCommitWait,
+  toPieces,
+  toPreCommitting,
+  toTicket,
+} from "./positions.ts";
+import type { Sector, State } from "./sector.ts";
 
 /**
  * The sector at the first step of `state`, with its retry counters cleared.
  *
- * @throws FORCE_NOT_POSSIBLE when the sector never got what that state works on, or the state is entered by events only.
+ * @throws EVENT_NOT_POSSIBLE when the sector never got what that state works on.
+ * @throws FORCE_NOT_POSSIBLE when the sector is on chain and the state would seal or prove it again, or when its
+ * pieces have been added already.
  */
-export function force(sector: Sector, state: State): Sector {
-  const s: Fresh = { ...sector, attempts: {} };
+export function force(before: Sector, state: State): Sector {
+  if (before.activation !== undefined && !AFTER_COMMIT.includes(state)) throw isOnChain(before, state);
+  const s: Sector = { ...before, attempts: {} };
   switch (state) {
     case "Incoming":
     case "Packing":
-      return { ...s, state, step: "AddPiece", drafts: need(s, "drafts", state) };
+      return pieces(s, state);
     case "Unsealed":
-      return { ...s, state, step: "Ticket" };
+      return toTicket(s);
     case "PreCommitting":
-      return { ...s, state, step: "SendPreCommit", ...replicated(s, state) };
+      return toPreCommitting(s);
     case "PreCommitted":
-      return {
-        ...s,
-        state,
-        step: "AwaitPreCommit",
-        ...replicated(s, state),
-        preCommit: need(s, "preCommit", state),
-      };
+      return toAwaitPreCommit(s);
     case "Committing":
-      return {
-        ...s,
-        state,
-        step: "C1",
-        ...replicated(s, state),
-        seed: need(s, "seed", state),
-        preCommitLanded: need(s, "preCommitLanded", state),
-      };
+      return toC1(s);
     case "CommitWait":
-      return { ...s, state, step: "AwaitCommit", ...replicated(s, state), commit: need(s, "commit", state) };
+      return toCommitWait(s);
     case "Proving":
       return {
-        ...s,
+        ...forget(s, "failure"),
         state,
         step: "Finalize",
-        replica: need(s, "replica", state),
-        activation: need(s, "activation", state),
+        replica: need(s, "replica"),
+        activation: need(s, "activation"),
       };
     case "SealFailed":
     case "PreCommitFailed":
     case "SealCommitFailed":
     case "CommitFailed":
-      return { ...s, state, step: "Diagnose", failure: need(s, "failure", state) };
+      return { ...s, state, step: "Diagnose", failure: need(s, "failure") };
     case "FailedUnrecoverable":
     case "Removing":
     case "Removed":
@@ -58,17 +56,30 @@ export function force(sector: Sector, state: State): Sector {
   }
 }
 
-const replicated = (s: Fresh, state: State) => ({
-  ticket: need(s, "ticket", state),
-  replica: need(s, "replica", state),
-});
+/** What a sector that the chain already has may be put into: nothing that seals or proves it once more. */
+const AFTER_COMMIT: readonly State[] = [
+  "CommitWait",
+  "Proving",
+  "CommitFailed",
+  "FailedUnrecoverable",
+  "Removing",
+  "Removed",
+];
 
-function need<K extends keyof Known>(sector: Fresh, key: K, state: State): NonNullable<Known[K]> {
-  const value = sector[key];
-  if (value !== undefined) return value;
+function pieces(s: Sector, state: "Incoming" | "Packing"): Sector {
+  const resumed = toPieces(s);
+  if (resumed.state === state) return resumed;
   throw new PadmaError({
     code: "FORCE_NOT_POSSIBLE",
-    message: `sector ${sector.number} cannot be put into ${state}: it has no ${key}`,
-    next: "choose an earlier state",
+    message: `sector ${s.number} adds its pieces in ${resumed.state}, not in ${state}`,
+    next: `put it into ${resumed.state}`,
+  });
+}
+
+function isOnChain(s: Sector, state: State): PadmaError {
+  return new PadmaError({
+    code: "FORCE_NOT_POSSIBLE",
+    message: `sector ${s.number} is on chain since epoch ${s.activation ?? "?"}: ${state} would replace what it proves`,
+    next: "pledge another sector",
   });
 }

@@ -9,6 +9,9 @@ export type Content =
   /** A copy of the user's file, `bytes` long, padded with zeros to the piece. */
   | { readonly kind: "file"; readonly path: string; readonly bytes: number };
 
+/** Of the walkthrough's `rand.NewSource(42)`: every pledge has the same bytes. */
+export const PLEDGE_SEED = 42;
+
 export type DealMode = "self" | "none";
 
 /** A piece on its way into the sector: its CommP and deal become known step by step. */
@@ -57,6 +60,8 @@ export interface Known {
   readonly commit?: string;
   /** Epoch in which the commit was executed. */
   readonly activation?: Epoch;
+  /** Deals that were lost because the sector was not proven before they started. */
+  readonly expiredDeals?: readonly number[];
   readonly failure?: Failure;
 }
 

@@ -4,23 +4,27 @@
  * refused with UNEXPECTED_EVENT, never ignored.
  */
 import { PadmaError } from "../errors.ts";
-import { paddedSize } from "../units.ts";
+import { fillerDrafts, pieceStep, withDealIds } from "./drafts.ts";
 import type { EventKind, EventOf, SectorEvent } from "./events.ts";
-import { endOfPieces, fillers } from "./fillers.ts";
 import { force } from "./force.ts";
-import type {
-  At,
-  Draft,
-  Failure,
-  FailureState,
-  Identity,
-  Known,
-  Piece,
-  Position,
-  Sector,
-  State,
-  Step,
-} from "./sector.ts";
+import {
+  forget,
+  need,
+  replicated,
+  toAllPieces,
+  toAwaitPreCommit,
+  toAwaitSeed,
+  toC1,
+  toCommitWait,
+  toPc1,
+  toPieces,
+  toPreCommitting,
+  toPublishDeals,
+  toSendCommit,
+  toTicket,
+} from "./positions.ts";
+import type { At, Failure, FailureState, Identity, Known, Position, Sector, State, Step } from "./sector.ts";
+import { MAX_ATTEMPTS } from "./states.ts";
 
 interface Row<E extends SectorEvent> {
   readonly at: readonly Step[];
@@ -44,14 +48,37 @@ function fails<E extends SectorEvent & { readonly failure: Failure }>(
   to: FailureState,
   ...at: Step[]
 ): Row<E> {
-  const next = (s: Sector, e: E): Sector => ({
-    ...s,
-    state: to,
-    step: "Diagnose",
-    failure: e.failure,
-    attempts: { ...s.attempts, [to]: (s.attempts[to] ?? 0) + 1 },
-  });
-  return { at, to: [to], next };
+  return { at, to: [to], next: (s, e) => failed(counted(s, to), to, e.failure) };
+}
+
+const counted = (s: Sector, state: FailureState): Sector => ({
+  ...s,
+  attempts: { ...s.attempts, [state]: (s.attempts[state] ?? 0) + 1 },
+});
+
+const failed = (s: Sector, state: FailureState, failure: Failure): Sector => ({
+  ...s,
+  state,
+  step: "Diagnose",
+  failure,
+});
+
+/**
+ * Back for a new ticket. It counts like a failure of sealing: where sealing takes longer than a ticket lives, each
+ * new one would be too old again, for ever.
+ */
+function oldTicket(...at: Step[]): Row<EventOf<"SectorOldTicket">> {
+  const next = (before: Sector, { message }: EventOf<"SectorOldTicket">): Sector => {
+    const s = counted(before, "SealFailed");
+    if ((s.attempts.SealFailed ?? 0) <= MAX_ATTEMPTS.SealFailed) return toTicket(s);
+    const failure = {
+      step: before.step ?? "Ticket",
+      code: "TICKET_OUTLIVED",
+      message: `sealing takes longer than a ticket lives: ${message}`,
+    };
+    return failed(s, "SealFailed", failure);
+  };
+  return { at, to: ["Unsealed", "SealFailed"], next };
 }
 
 /** From any of these steps back to an earlier one; `back` drops what no longer holds. */
@@ -63,126 +90,13 @@ function back<T extends State, E extends SectorEvent>(
   return { at, to: [to], next };
 }
 
-function forget(sector: Sector, ...keys: readonly (keyof Known)[]): Identity & Known {
-  const { state: _state, step: _step, ...rest } = sector;
-  return Object.fromEntries(
-    Object.entries(rest).filter(([key]) => !keys.some((k) => k === key)),
-  ) as unknown as Identity & Known;
-}
-
-/** What Diagnose promised must be there; otherwise the event is refused and the sector stays. */
-function need<K extends keyof Known>(sector: Known & Identity, key: K): NonNullable<Known[K]> {
-  const value = sector[key];
-  if (value !== undefined) return value;
-  throw new PadmaError({
-    code: "EVENT_NOT_POSSIBLE",
-    message: `sector ${sector.number} has no ${key} to go on with`,
-  });
-}
-
-/** The first piece step that still has something to do for these drafts. */
-function pieceStep(sector: Identity, drafts: readonly Draft[]): "CommP" | "AddPiece" {
-  return sector.deal === "self" && drafts.length > 0 ? "CommP" : "AddPiece";
-}
-
-/** Filler drafts of a sector whose pledge is in; too much data is left to Packing, which refuses it. */
-function fillerDrafts(sectorSize: Identity["sectorSize"], pieces: readonly Piece[]): readonly Draft[] {
-  if (endOfPieces(pieces) > sectorSize) return [];
-  return fillers(sectorSize, pieces).map((size) => ({
-    size: paddedSize(size),
-    content: fillerContent(pieces),
-  }));
-}
-
-/** Fillers are pledged like the first piece: its pseudo-random stream, zeros beside zeros or a user's file. */
-function fillerContent(pieces: readonly Piece[]): Draft["content"] {
-  return pieces[0]?.content === "random" ? { kind: "random", seed: 42 } : { kind: "zeros" };
-}
-
 const PIECE_STEPS = ["CommP", "PublishDeals", "AwaitDeals", "AddPiece"] as const;
 const COMMIT_STEPS = ["C1", "C2", "SendCommit"] as const;
 
-/** Everything that hangs on the ticket. */
-const SEALED = [
-  "phase1",
-  "replica",
-  "preCommit",
-  "preCommitLanded",
-  "seed",
-  "vanilla",
-  "proof",
-  "commit",
-  "activation",
-] as const;
-/** Everything that hangs on the precommit being on chain. */
-const SEEDED = ["seed", "vanilla", "proof", "commit", "activation"] as const;
-
-const toTicket = (s: Sector) =>
-  ({ ...forget(s, "ticket", ...SEALED), state: "Unsealed", step: "Ticket" }) as const;
-const toPc1 = (s: Sector) =>
-  ({
-    ...forget(s, "phase1", "vanilla", "proof"),
-    state: "Unsealed",
-    step: "PC1",
-    ticket: need(s, "ticket"),
-  }) as const;
-const replicated = (s: Sector) => ({ ticket: need(s, "ticket"), replica: need(s, "replica") });
-const toPreCommitting = (s: Sector) =>
-  ({
-    ...forget(s, "preCommit", "preCommitLanded", ...SEEDED),
-    state: "PreCommitting",
-    step: "SendPreCommit",
-    ...replicated(s),
-  }) as const;
-const toAwaitPreCommit = (s: Sector) =>
-  ({
-    ...forget(s, "preCommitLanded", ...SEEDED),
-    state: "PreCommitted",
-    step: "AwaitPreCommit",
-    ...replicated(s),
-    preCommit: need(s, "preCommit"),
-  }) as const;
-const toAwaitSeed = (s: Sector, landed: NonNullable<Known["preCommitLanded"]>) =>
-  ({
-    ...forget(s, ...SEEDED),
-    state: "PreCommitted",
-    step: "AwaitSeed",
-    ...replicated(s),
-    preCommitLanded: landed,
-  }) as const;
-const seeded = (s: Sector) => ({
-  ...replicated(s),
-  preCommitLanded: need(s, "preCommitLanded"),
-  seed: need(s, "seed"),
-});
-const toC1 = (s: Sector) =>
-  ({ ...forget(s, "vanilla", "proof", "commit"), state: "Committing", step: "C1", ...seeded(s) }) as const;
-const toSendCommit = (s: Sector) =>
-  ({
-    ...forget(s, "commit", "activation"),
-    state: "Committing",
-    step: "SendCommit",
-    ...seeded(s),
-    proof: need(s, "proof"),
-  }) as const;
-const toCommitWait = (s: Sector) =>
-  ({
-    ...forget(s, "activation"),
-    state: "CommitWait",
-    step: "AwaitCommit",
-    ...replicated(s),
-    commit: need(s, "commit"),
-  }) as const;
 const landedOf = (e: EventOf<"SectorPreCommitLanded" | "SectorRetryWaitSeed">) => ({
   epoch: e.epoch,
   tipset: e.tipset,
 });
-
-const withDealIds = (drafts: readonly Draft[], ids: readonly number[]): readonly Draft[] =>
-  drafts.map((draft, i) => {
-    const dealId = ids[i];
-    return dealId === undefined ? draft : { ...draft, dealId };
-  });
 
 const fatal: Row<EventOf<"SectorFatalError">> = {
   at: PIECE_STEPS,
@@ -190,8 +104,33 @@ const fatal: Row<EventOf<"SectorFatalError">> = {
   next: (s, e) => ({ ...s, state: "FailedUnrecoverable", step: null, failure: e.failure }),
 };
 
+/** The chain has this very replica: whatever went wrong on the way, the sector is proving. */
+const provingAfterAll = (at: Step): Row<EventOf<"SectorProving">> =>
+  back("Proving", [at], (s, e) => ({
+    ...forget(s, "failure"),
+    state: "Proving",
+    step: "Finalize",
+    replica: need(s, "replica"),
+    activation: e.activation,
+  }));
+
+/** The data stays in the sector as pieces without a deal; which deals were lost is kept and shown. */
+function withoutDeals(s: At<"SendCommit">, expired: readonly number[]): At<"SendCommit"> {
+  const pieces = s.pieces.map(({ dealId, ...piece }) =>
+    dealId === undefined || expired.includes(dealId) ? piece : { ...piece, dealId },
+  );
+  return { ...s, pieces, expiredDeals: [...(s.expiredDeals ?? []), ...expired] };
+}
+
 const retryTicket = back("Unsealed", ["Diagnose"], toTicket);
 const retryPc1 = back("Unsealed", ["Diagnose"], toPc1);
+const retryFromPieces = back("Packing", ["Diagnose"], toAllPieces);
+/** Sealing again, from as far back as needed; open to every failure after the pieces. */
+const SEAL_AGAIN = {
+  SectorRetryTicket: retryTicket,
+  SectorRetrySealPreCommit1: retryPc1,
+  SectorRetryFromPieces: retryFromPieces,
+} as const;
 const preCommitReverted = (...at: Step[]) => back("PreCommitted", at, (s) => toAwaitPreCommit(s));
 const seedReverted = (...at: Step[]) =>
   back("PreCommitted", at, (s) => toAwaitSeed(s, need(s, "preCommitLanded")));
@@ -291,7 +230,7 @@ export const TRANSITIONS = {
       ticket: s.ticket,
       replica: { commD: e.commD, commR: e.commR },
     })),
-    SectorOldTicket: back("Unsealed", ["PC1", "PC2"], toTicket),
+    SectorOldTicket: oldTicket("PC1", "PC2"),
     SectorSealPreCommit1Failed: fails("SealFailed", "Ticket", "PC1"),
     SectorSealPreCommit2Failed: fails("SealFailed", "PC2"),
   },
@@ -304,7 +243,7 @@ export const TRANSITIONS = {
     })),
     // Found on chain already, before anything was sent again.
     SectorPreCommitLanded: back("PreCommitted", ["SendPreCommit"], (s, e) => toAwaitSeed(s, landedOf(e))),
-    SectorOldTicket: back("Unsealed", ["SendPreCommit"], toTicket),
+    SectorOldTicket: oldTicket("SendPreCommit"),
     SectorChainPreCommitFailed: fails("PreCommitFailed", "SendPreCommit"),
   },
   PreCommitted: {
@@ -340,13 +279,8 @@ export const TRANSITIONS = {
       commit: e.message,
     })),
     // Found on chain already, before anything was sent again.
-    SectorProving: back("Proving", ["SendCommit"], (s, e) => ({
-      ...forget(s, "failure"),
-      state: "Proving",
-      step: "Finalize",
-      replica: need(s, "replica"),
-      activation: e.activation,
-    })),
+    SectorProving: provingAfterAll("SendCommit"),
+    SectorDealsExpired: on("SendCommit", "Committing", (s, e) => withoutDeals(s, e.dealIds)),
     SectorPreCommitReverted: preCommitReverted(...COMMIT_STEPS),
     SectorSeedReverted: seedReverted(...COMMIT_STEPS),
     SectorComputeProofFailed: fails("SealCommitFailed", "C1", "C2"),
@@ -372,10 +306,9 @@ export const TRANSITIONS = {
     SectorCommitReverted: back("CommitWait", ["Finalize"], toCommitWait),
   },
   SealFailed: {
-    SectorRetryPieces: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: retryPieces },
-    SectorRetryPublishDeals: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: retryPublishDeals },
-    SectorRetryTicket: retryTicket,
-    SectorRetrySealPreCommit1: retryPc1,
+    SectorRetryPieces: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: toPieces },
+    SectorRetryPublishDeals: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: toPublishDeals },
+    ...SEAL_AGAIN,
     SectorRetrySealPreCommit2: back("Unsealed", ["Diagnose"], (s) => ({
       ...s,
       state: "Unsealed",
@@ -389,13 +322,14 @@ export const TRANSITIONS = {
     SectorRetryPreCommit: back("PreCommitting", ["Diagnose"], toPreCommitting),
     SectorRetryPreCommitWait: back("PreCommitted", ["Diagnose"], toAwaitPreCommit),
     SectorRetryWaitSeed: back("PreCommitted", ["Diagnose"], (s, e) => toAwaitSeed(s, landedOf(e))),
-    SectorRetryTicket: retryTicket,
-    SectorRetrySealPreCommit1: retryPc1,
+    SectorProving: provingAfterAll("Diagnose"),
+    ...SEAL_AGAIN,
     SectorFatalError: { ...fatal, at: ["Diagnose"] },
   },
   SealCommitFailed: {
     SectorRetryComputeProof: back("Committing", ["Diagnose"], toC1),
-    SectorRetrySealPreCommit1: retryPc1,
+    SectorProving: provingAfterAll("Diagnose"),
+    ...SEAL_AGAIN,
     SectorFatalError: { ...fatal, at: ["Diagnose"] },
   },
   CommitFailed: {
@@ -405,40 +339,13 @@ export const TRANSITIONS = {
     SectorRetryWaitSeed: back("PreCommitted", ["Diagnose"], (s, e) => toAwaitSeed(s, landedOf(e))),
     SectorRetryPreCommit: back("PreCommitting", ["Diagnose"], toPreCommitting),
     SectorRetryTicket: retryTicket,
-    SectorProving: back("Proving", ["Diagnose"], (s, e) => ({
-      ...forget(s, "failure"),
-      state: "Proving",
-      step: "Finalize",
-      replica: need(s, "replica"),
-      activation: e.activation,
-    })),
+    SectorProving: provingAfterAll("Diagnose"),
     SectorFatalError: { ...fatal, at: ["Diagnose"] },
   },
   FailedUnrecoverable: {},
   Removing: {},
   Removed: {},
 } as const satisfies Transitions;
-
-/** Pieces are added where they were being added: the pledge in Incoming, fillers in Packing. */
-const pieceState = (s: Sector) => (s.pieces.length === 0 ? "Incoming" : "Packing");
-
-/** The published message failed: the same pieces, a new message. */
-function retryPublishDeals(s: Sector): Sector {
-  const drafts = need(s, "drafts");
-  return { ...forget(s, "publish"), state: pieceState(s), step: pieceStep(s, drafts), drafts };
-}
-
-/** The deals on chain are kept when there are some. */
-function retryPieces(s: Sector): Sector {
-  const drafts = need(s, "drafts");
-  const state = pieceState(s);
-  const dealsLanded = drafts.every((draft) => draft.dealId !== undefined);
-  if (s.deal === "self" && !dealsLanded) {
-    if (s.publish !== undefined) return { ...s, state, step: "AwaitDeals", drafts, publish: s.publish };
-    return { ...s, state, step: pieceStep(s, drafts), drafts };
-  }
-  return { ...s, state, step: "AddPiece", drafts };
-}
 
 /**
  * The sector after an event: a new value with the next version; the old one is left as it was.

@@ -10,18 +10,19 @@ import type { StepOutcome, StepRun } from "./step.ts";
 
 interface Deps {
   readonly prover: Pick<Prover, "addPiece">;
-  readonly storage: Pick<SectorStorage, "paths" | "requireFree">;
+  readonly storage: Pick<SectorStorage, "beginPieces">;
 }
 
 /**
  * Writes the drafts into the unsealed file: the pledge in Incoming, the fillers in Packing.
  * May run again: addPiece first cuts the file back to the pieces that the store knows, so nothing is added twice.
+ * FAIL: a replica under this number, of which the store knows nothing → refused; see SectorStorage.
  * FAIL: disk full, or the data file is gone → SealFailed, with the file as it was stored.
  */
 export async function addPiece(sector: At<"AddPiece">, deps: Deps, run: StepRun): Promise<StepOutcome> {
   if (endOfPieces(sector.pieces) > sector.sectorSize) return tooMuch(sector);
-  await deps.storage.requireFree(sector.sectorSize);
-  const { unsealed } = deps.storage.paths(sector);
+  // Only a sector that was sealed before, and whose data was lost, may have a replica already.
+  const unsealed = await deps.storage.beginPieces(sector, { replace: sector.replica !== undefined });
   const existing = sector.pieces.map((piece) => toUnpadded(piece.size));
   const added: Piece[] = [];
   for (const draft of sector.drafts) {

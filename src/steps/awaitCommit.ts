@@ -4,7 +4,7 @@ import type { At } from "../sealing/sector.ts";
 import { batchReturn, exitCodeOf } from "../wire/params/batchReturn.ts";
 import { onChainActivation } from "./onChainActivation.ts";
 import { messageFailed, receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
-import type { Outbox } from "./send.ts";
+import type { Outbox } from "../store/outbox.ts";
 import type { StepOutcome } from "./step.ts";
 
 type Deps = ReceiptDeps & {

@@ -2,7 +2,7 @@ import { PadmaError } from "../errors.ts";
 import type { At } from "../sealing/sector.ts";
 import { publishStorageDealsReturn } from "../wire/params/publishStorageDeals.ts";
 import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
-import type { Outbox } from "./send.ts";
+import type { Outbox } from "../store/outbox.ts";
 import type { StepOutcome } from "./step.ts";
 
 /** Reads the deal ids from the receipt: one for each piece, in order. Looks once; may run again. */

@@ -1,13 +1,12 @@
 import type { Chain } from "../chain/chain.ts";
-import { PadmaError } from "../errors.ts";
 import type { At } from "../sealing/sector.ts";
-import type { SectorNumber } from "../units.ts";
+import { livePreCommit, preCommitGone } from "./livePreCommit.ts";
 import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
-import type { Outbox } from "./send.ts";
+import type { Outbox } from "../store/outbox.ts";
 import type { StepOutcome } from "./step.ts";
 
 type Deps = ReceiptDeps & {
-  readonly chain: Pick<Chain, "head" | "lookup" | "preCommit">;
+  readonly chain: Pick<Chain, "head" | "lookup" | "preCommit" | "network">;
   readonly outbox: Pick<Outbox, "close">;
 };
 
@@ -19,15 +18,7 @@ export async function awaitPreCommit(sector: At<"AwaitPreCommit">, deps: Deps): 
   const landed = await receipt(deps, "precommit", sector.preCommit);
   if ("wait" in landed) return landed;
   await requireSuccess(deps.outbox, "PreCommit", sector.number, landed);
-  const onChain = await deps.chain.preCommit(sector.number);
+  const onChain = await livePreCommit(deps.chain, sector.number);
   if (onChain === null) throw preCommitGone(sector.number);
   return { event: { kind: "SectorPreCommitLanded", epoch: onChain.epoch, tipset: landed.tipset } };
-}
-
-/** It landed once: expired since, or reverted. Diagnose tells which. */
-export function preCommitGone(number: SectorNumber): PadmaError {
-  return new PadmaError({
-    code: "CHAIN_PRECOMMIT_GONE",
-    message: `the precommit of sector ${number} is no longer on chain`,
-  });
 }

@@ -3,7 +3,7 @@ import type { Prover } from "../proofs/prover.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
 import type { PaddedSize } from "../units.ts";
-import { preCommitGone } from "./awaitPreCommit.ts";
+import { livePreCommit, preCommitGone } from "./livePreCommit.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import type { StepOutcome, StepRun } from "./step.ts";
 
@@ -14,7 +14,7 @@ export interface ParameterSource {
 }
 
 interface Deps {
-  readonly chain: Pick<Chain, "preCommit">;
+  readonly chain: Pick<Chain, "head" | "preCommit" | "network">;
   readonly prover: Pick<Prover, "c2">;
   readonly parameters: ParameterSource;
   readonly storage: Pick<SectorStorage, "attempt">;
@@ -30,7 +30,7 @@ export async function c2(
   { chain, prover, parameters, storage }: Deps,
   run: StepRun,
 ): Promise<StepOutcome> {
-  if ((await chain.preCommit(sector.number)) === null) throw preCommitGone(sector.number);
+  if ((await livePreCommit(chain, sector.number)) === null) throw preCommitGone(sector.number);
   const vanilla = await storage.attempt(sector, sector.vanilla.attempt);
   const { proof } = await prover.c2(
     {

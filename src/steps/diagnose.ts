@@ -6,12 +6,14 @@
 import { hexToBytes } from "@noble/hashes/utils.js";
 import type { Chain } from "../chain/chain.ts";
 import { isPadmaError, PadmaError } from "../errors.ts";
+import { canBeMadeAgain } from "../sealing/drafts.ts";
 import type { SectorEvent } from "../sealing/events.ts";
 import { failureOf } from "../sealing/failures.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
 import { epoch } from "../units.ts";
 import { sealedCid } from "../wire/cid.ts";
+import { livePreCommit } from "./livePreCommit.ts";
 import { onChainActivation } from "./onChainActivation.ts";
 import type { StepOutcome } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
@@ -27,6 +29,8 @@ export interface DiagnoseDeps {
 type Failed = At<"Diagnose">;
 
 export async function diagnose(sector: Failed, deps: DiagnoseDeps): Promise<StepOutcome> {
+  // Brings the chain's state up to date: a message that landed a moment ago must be seen.
+  await deps.chain.head();
   return { event: await verdict(sector, deps) };
 }
 
@@ -48,7 +52,7 @@ async function sealFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEve
     case "CommP":
     case "PublishDeals":
     case "AddPiece":
-      return { kind: "SectorRetryPieces" };
+      return sector.drafts === undefined ? seal(sector, deps) : { kind: "SectorRetryPieces" };
     case "AwaitDeals":
       // Only a receipt fails here, and its row in the outbox is closed: a new message with the same pieces.
       return { kind: "SectorRetryPublishDeals" };
@@ -57,8 +61,14 @@ async function sealFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEve
     case "PC1":
       return seal(sector, deps);
     default:
-      return { kind: "SectorRetryTicket" };
+      return ticketFailed(sector);
   }
+}
+
+/** Only the chain can refuse a ticket for good: a sector that it has must not be sealed again. */
+function ticketFailed(sector: Failed): SectorEvent {
+  const { code, message, next } = sector.failure;
+  return code === "CHAIN_SECTOR_EXISTS" ? giveUp(sector, code, message, next) : { kind: "SectorRetryTicket" };
 }
 
 /** Failures of PC2 that say nothing bad about the layers. */
@@ -84,21 +94,29 @@ async function attemptExists(sector: Failed, { storage }: DiagnoseDeps, id: stri
 /** From the unsealed data again: with the same ticket it gives the same CommR, so a precommit on chain stays good. */
 async function seal(sector: Failed, { chain, storage }: DiagnoseDeps): Promise<SectorEvent> {
   const files = await storage.inspect(sector);
-  if (!files.unsealed) {
-    return giveUp(
-      sector,
-      "STORAGE_UNSEALED_GONE",
-      "the unsealed file is missing or cut short, so the sector cannot be sealed again",
-    );
-  }
+  if (!files.unsealed || UNSEALED_IS_BAD.includes(sector.failure.code)) return piecesAgain(sector);
   if (sector.ticket === undefined) return { kind: "SectorRetryTicket" };
   const old = await oldTicket({ ...sector, ticket: sector.ticket }, chain);
   return old === null ? { kind: "SectorRetrySealPreCommit1" } : { kind: "SectorRetryTicket" };
 }
 
+/** What PC1 and C1 report when the unsealed file is not what was added. */
+const UNSEALED_IS_BAD = ["PROOF_PIECES_MISMATCH"];
+
+/** Zeros and the pledge's stream can be made again; a user's file was theirs to keep. */
+function piecesAgain(sector: Failed): SectorEvent {
+  if (canBeMadeAgain(sector)) return { kind: "SectorRetryFromPieces" };
+  return giveUp(
+    sector,
+    "STORAGE_UNSEALED_GONE",
+    "the unsealed file is missing or damaged, and the data came from a file: the sector cannot be sealed again",
+    "pledge the file again",
+  );
+}
+
 async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
-  const onChain = await chain.preCommit(sector.number);
+  const onChain = await livePreCommit(chain, sector.number);
   if (onChain !== null) {
     if (onChain.sealedCid === ourSealedCid(sector))
       return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
@@ -108,7 +126,7 @@ async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<Sect
       `the chain holds a precommit of sector ${sector.number} with another CommR`,
     );
   }
-  if (await chain.isAllocated(sector.number)) return burnt(sector);
+  if (await chain.isAllocated(sector.number)) return provingOrBurnt(sector, chain);
   if (await stillPending(chain, sector.preCommit)) return { kind: "SectorRetryPreCommitWait" };
   if (sector.ticket === undefined || (await oldTicket({ ...sector, ticket: sector.ticket }, chain)) !== null)
     return { kind: "SectorRetryTicket" };
@@ -125,8 +143,8 @@ const REPLICA_IS_BAD = [
 
 async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
-  if ((await chain.preCommit(sector.number)) === null && (await chain.isAllocated(sector.number)))
-    return burnt(sector);
+  if ((await livePreCommit(chain, sector.number)) === null && (await chain.isAllocated(sector.number)))
+    return provingOrBurnt(sector, chain);
   const files = await deps.storage.inspect(sector);
   const good = files.sealed && files.cache && !REPLICA_IS_BAD.includes(sector.failure.code);
   return good ? { kind: "SectorRetryComputeProof" } : seal(sector, deps);
@@ -137,12 +155,11 @@ const SEND_AGAIN = [6, 7, 19];
 
 async function commitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
-  const activation =
-    sector.replica === undefined ? null : await onChainActivation(chain, sector.number, sector.replica.commR);
-  if (activation !== null) return { kind: "SectorProving", activation };
-  const onChain = await chain.preCommit(sector.number);
-  if (onChain === null)
-    return (await chain.isAllocated(sector.number)) ? burnt(sector) : { kind: "SectorRetryPreCommit" };
+  const onChain = await livePreCommit(chain, sector.number);
+  if (onChain === null) {
+    const allocated = await chain.isAllocated(sector.number);
+    return allocated ? provingOrBurnt(sector, chain) : { kind: "SectorRetryPreCommit" };
+  }
   if (await stillPending(chain, sector.commit)) return { kind: "SectorRetryCommitWait" };
   const seed = await chain.seed(epoch(onChain.epoch + chain.network.preCommitChallengeDelay));
   if (seed.value !== sector.seed?.value)
@@ -161,7 +178,11 @@ async function stillPending(chain: Pick<Chain, "lookup">, cid: string | undefine
 const ourSealedCid = (sector: Failed): string | null =>
   sector.replica === undefined ? null : sealedCid(hexToBytes(sector.replica.commR)).toString();
 
-function burnt(sector: Failed): SectorEvent {
+/** A number without a usable precommit: its proof landed after all, or it came too late for good. */
+async function provingOrBurnt(sector: Failed, chain: Pick<Chain, "sector">): Promise<SectorEvent> {
+  const activation =
+    sector.replica === undefined ? null : await onChainActivation(chain, sector.number, sector.replica.commR);
+  if (activation !== null) return { kind: "SectorProving", activation };
   return giveUp(
     sector,
     "CHAIN_PRECOMMIT_EXPIRED",

@@ -3,7 +3,7 @@ import type { Chain, Landed } from "../chain/chain.ts";
 import { PadmaError } from "../errors.ts";
 import { epoch, type SectorNumber } from "../units.ts";
 import type { Wait } from "../tasks/queue.ts";
-import type { MessageKind, Outbox } from "./send.ts";
+import type { MessageKind, Outbox } from "../store/outbox.ts";
 import type { StepSettings } from "./step.ts";
 
 export interface ReceiptDeps {

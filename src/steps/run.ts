@@ -17,7 +17,7 @@ import { finalize } from "./finalize.ts";
 import { pc1 } from "./pc1.ts";
 import { pc2 } from "./pc2.ts";
 import { publishDeals } from "./publishDeals.ts";
-import type { Outbox } from "./send.ts";
+import type { Outbox } from "../store/outbox.ts";
 import { sendCommit } from "./sendCommit.ts";
 import { sendPreCommit } from "./sendPreCommit.ts";
 import type { StepOutcome, StepRun, StepSettings } from "./step.ts";

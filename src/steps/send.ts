@@ -1,21 +1,7 @@
 /** How every message goes out: written down, pushed, its CID written down. */
 import type { Chain, OutgoingMessage } from "../chain/chain.ts";
+import type { MessageKind, Outbox } from "../store/outbox.ts";
 import type { SectorNumber } from "../units.ts";
-
-export type MessageKind = "PublishDeals" | "PreCommit" | "Commit";
-
-/** Messages that were decided on, kept in the store (`store/outbox.ts`). */
-export interface Outbox {
-  /** The message already opened for this purpose, or a new one from `make`, stored before it is returned. */
-  open(
-    kind: MessageKind,
-    sector: SectorNumber,
-    make: () => Promise<Omit<OutgoingMessage, "uuid">>,
-  ): Promise<OutgoingMessage>;
-  sent(uuid: string, cid: string): Promise<void>;
-  /** What was open or sent for this purpose failed or no longer holds: the next `open` makes a new message. */
-  close(kind: MessageKind, sector: SectorNumber): Promise<void>;
-}
 
 export interface SendDeps {
   readonly chain: Pick<Chain, "push">;

@@ -1,4 +1,4 @@
-import type { Chain } from "../chain/chain.ts";
+import type { Chain, OnChainPreCommit } from "../chain/chain.ts";
 import type { At, Piece } from "../sealing/sector.ts";
 import { attoFil, type AttoFil } from "../units.ts";
 import { unsealedCid } from "../wire/cid.ts";
@@ -10,12 +10,16 @@ import {
   type PieceActivationManifest,
   proveCommitSectors3Params,
 } from "../wire/params/proveCommitSectors3.ts";
+import { livePreCommit, preCommitGone } from "./livePreCommit.ts";
 import { onChainActivation } from "./onChainActivation.ts";
 import { send, type SendDeps } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
 
 type Deps = SendDeps & {
-  readonly chain: Pick<Chain, "push" | "miner" | "sector" | "preCommit" | "initialPledge">;
+  readonly chain: Pick<
+    Chain,
+    "push" | "head" | "network" | "miner" | "sector" | "preCommit" | "initialPledge" | "deals"
+  >;
 };
 
 /**
@@ -23,10 +27,14 @@ type Deps = SendDeps & {
  * FAIL: as in `send`. FAIL: the chain refuses → CommitFailed.
  */
 export async function sendCommit(sector: At<"SendCommit">, deps: Deps): Promise<StepOutcome> {
+  const preCommit = await livePreCommit(deps.chain, sector.number);
   const activation = await onChainActivation(deps.chain, sector.number, sector.replica.commR);
   if (activation !== null) return { event: { kind: "SectorProving", activation } };
+  if (preCommit === null) throw preCommitGone(sector.number);
+  const expired = await expiredDeals(sector, deps);
+  if (expired !== null) return expired;
   const message = await send(deps, "Commit", sector.number, async () => {
-    const [miner, value] = await Promise.all([deps.chain.miner(), collateral(sector, deps.chain)]);
+    const [miner, value] = await Promise.all([deps.chain.miner(), collateral(preCommit, deps.chain)]);
     return {
       to: miner.address,
       method: METHOD.miner.ProveCommitSectors3,
@@ -46,12 +54,25 @@ export async function sendCommit(sector: At<"SendCommit">, deps: Deps): Promise<
 
 /** What the pledge needs beyond the deposit that the precommit already locked. */
 async function collateral(
-  sector: At<"SendCommit">,
-  chain: Pick<Chain, "initialPledge" | "preCommit">,
+  { deposit }: OnChainPreCommit,
+  chain: Pick<Chain, "initialPledge">,
 ): Promise<AttoFil> {
-  const [pledge, preCommit] = await Promise.all([chain.initialPledge(), chain.preCommit(sector.number)]);
-  const missing = pledge - (preCommit?.deposit ?? 0n);
+  const missing = (await chain.initialPledge()) - deposit;
   return attoFil(missing > 0n ? missing : 0n);
+}
+
+/**
+ * Deals that nobody can activate any more: a deal must be proven before it starts. Once a message was decided on, its
+ * manifests are fixed and the receipt tells.
+ */
+async function expiredDeals(sector: At<"SendCommit">, { chain, outbox }: Deps): Promise<StepOutcome | null> {
+  const ids = sector.pieces.flatMap(({ dealId }) => dealId ?? []);
+  if (ids.length === 0 || (await outbox.isOpen("Commit", sector.number))) return null;
+  const [head, deals] = await Promise.all([chain.head(), chain.deals(ids)]);
+  const dealIds = ids.filter((id) => (deals.get(id)?.startEpoch ?? head.epoch) <= head.epoch);
+  if (dealIds.length === 0) return null;
+  const message = `deal ${dealIds.join(", ")} expired before sector ${sector.number} was proven; the data stays in it`;
+  return { event: { kind: "SectorDealsExpired", dealIds, message } };
 }
 
 /** Every piece of a sector with data, in order; a deal is told through a notification to the market. */

@@ -11,27 +11,24 @@ import type { StepOutcome, StepSettings } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
 type Deps = SendDeps & {
-  readonly chain: Pick<
-    Chain,
-    "push" | "head" | "miner" | "preCommit" | "isAllocated" | "preCommitDeposit" | "network"
-  >;
+  readonly chain: Pick<Chain, "push" | "head" | "miner" | "preCommit" | "preCommitDeposit" | "network">;
   readonly settings: Pick<StepSettings, "lifetime">;
 };
 
 /**
  * Puts CommR and ticket on chain with a deposit (miner method 28).
- * The chain is asked first: a precommit that landed already (the message's CID was lost in a crash) is taken as it is.
+ * The chain is asked first, brought up to date by its head: a precommit that landed already (the message's CID was lost
+ * in a crash) is taken as it is.
  * FAIL between the stored row and the push, or after it: see `send`. FAIL: the chain refuses → PreCommitFailed.
  */
 export async function sendPreCommit(sector: At<"SendPreCommit">, deps: Deps): Promise<StepOutcome> {
   const { chain, outbox } = deps;
+  await chain.head();
   const onChain = await chain.preCommit(sector.number);
   if (onChain !== null) return alreadyThere(sector, onChain);
-  const old = await oldTicket(sector, chain);
-  if (old !== null) {
-    await outbox.close("PreCommit", sector.number);
-    return old;
-  }
+  // A message that was decided on may be in the pool: pushed again it is the same one, and its receipt tells.
+  const old = (await outbox.isOpen("PreCommit", sector.number)) ? null : await oldTicket(sector, chain);
+  if (old !== null) return old;
   return { event: { kind: "SectorPreCommitBatchSent", message: await push(sector, deps) } };
 }
 

@@ -1,17 +1,30 @@
 import type { Chain } from "../chain/chain.ts";
+import { PadmaError } from "../errors.ts";
 import type { At } from "../sealing/sector.ts";
-import { epoch } from "../units.ts";
+import { epoch, type Epoch, type SectorNumber } from "../units.ts";
 import type { StepOutcome } from "./step.ts";
+
+type Asked = Pick<Chain, "head" | "ticket" | "network" | "preCommit" | "sector">;
 
 /**
  * Draws the seal ticket one finality below the head, where no reorg reaches it (lotus: SealRandomnessLookback).
  * On a young chain that epoch is negative, which the network takes as genesis. Reads only: may run again.
+ *
+ * The chain is asked first. A precommit that is there fixes the ticket: another one would give another CommR, and the
+ * number is taken. A sector that is there must not be sealed at all: its replica is what it proves.
  */
-export async function ticket(
-  _sector: At<"Ticket">,
-  { chain }: { chain: Pick<Chain, "head" | "ticket" | "network"> },
-): Promise<StepOutcome> {
+export async function ticket(sector: At<"Ticket">, { chain }: { chain: Asked }): Promise<StepOutcome> {
   const head = await chain.head();
-  const drawn = await chain.ticket(epoch(head.epoch - chain.network.finality));
-  return { event: { kind: "SectorTicket", ticket: drawn } };
+  if ((await chain.sector(sector.number)) !== null) throw onChainAlready(sector.number);
+  const preCommit = await chain.preCommit(sector.number);
+  const at: Epoch = preCommit?.sealRandEpoch ?? epoch(head.epoch - chain.network.finality);
+  return { event: { kind: "SectorTicket", ticket: await chain.ticket(at) } };
+}
+
+function onChainAlready(number: SectorNumber): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_SECTOR_EXISTS",
+    message: `sector ${number} is on chain already: sealing it again would replace what it proves`,
+    next: "was an older padma.db restored? restore a newer one, or pledge another sector",
+  });
 }

@@ -1,5 +1,6 @@
 import type { Chain } from "../chain/chain.ts";
-import type { Known, Randomness } from "../sealing/sector.ts";
+import type { Randomness } from "../sealing/sector.ts";
+import type { SectorNumber } from "../units.ts";
 import type { StepOutcome } from "./step.ts";
 
 /** Epochs kept free for the precommit to land after it was sent. */
@@ -11,14 +12,13 @@ const SLACK = 20;
  * A sector whose precommit is on chain keeps its ticket at any age: only that ticket gives the CommR that is there.
  */
 export async function oldTicket(
-  { ticket, preCommitLanded }: { ticket: Randomness } & Pick<Known, "preCommitLanded">,
-  chain: Pick<Chain, "head" | "network">,
+  { number, ticket }: { readonly number: SectorNumber; readonly ticket: Randomness },
+  chain: Pick<Chain, "head" | "network" | "preCommit">,
 ): Promise<StepOutcome | null> {
-  if (preCommitLanded !== undefined) return null;
   const head = await chain.head();
   const age = head.epoch - ticket.epoch;
   const limit = chain.network.maxPreCommitRandomnessLookback;
-  if (age + SLACK <= limit) return null;
+  if (age + SLACK <= limit || (await chain.preCommit(number)) !== null) return null;
   return {
     event: {
       kind: "SectorOldTicket",

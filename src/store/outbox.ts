@@ -22,6 +22,8 @@ type Content = Omit<OutgoingMessage, "uuid">;
 export interface Outbox {
   /** The message already open for this purpose, or a new one from `make`, stored before it is returned. */
   open(kind: MessageKind, sector: SectorNumber, make: () => Promise<Content>): Promise<OutgoingMessage>;
+  /** Whether a message was decided on for this purpose: it may be on its way, even if nobody noted its CID. */
+  isOpen(kind: MessageKind, sector: SectorNumber): Promise<boolean>;
   /** The chain has it, under this CID. */
   sent(uuid: string, cid: string): Promise<void>;
   /** What was open for the sector failed or no longer holds: the next `open` makes a new message. */
@@ -31,6 +33,7 @@ export interface Outbox {
 export function createOutbox(store: Store, now: () => Millis): Outbox {
   return {
     open: (kind, sector, make) => openMessage(store, kind, sector, make, now),
+    isOpen: async (kind, sector) => (await findOpen(store.db, store.file, kind, sector)).message !== undefined,
     sent: async (uuid, cid) => {
       await store.write((tx) =>
         tx.updateTable("messages").set({ cid, pushed_at: now() }).where("uuid", "=", uuid).execute(),

@@ -72,21 +72,35 @@ describe("a precommitted sector", () => {
 });
 
 describe("an unsealed file that is gone", () => {
-  it(
-    "ends in FailedUnrecoverable with the reason, and nothing else is removed",
-    { timeout: 60_000 },
-    async () => {
-      const app = await testApp();
-      const number = await pledgeOne(app);
-      await driveTo(app, number, "Unsealed", "PC1");
-      rmSync(app.storage.paths(await getSector(app.store, number)).unsealed);
-      const after = await driveToEnd(app, number);
-      expect(after).toMatchObject({
-        state: "FailedUnrecoverable",
-        failure: { code: "STORAGE_UNSEALED_GONE" },
-      });
-    },
-  );
+  it("of zeros is written again, and the sector is sealed", { timeout: 60_000 }, async () => {
+    const app = await testApp();
+    const number = await pledgeOne(app);
+    await driveTo(app, number, "Unsealed", "PC1");
+    rmSync(app.storage.paths(await getSector(app.store, number)).unsealed);
+    expect((await driveToEnd(app, number)).state).toBe("Proving");
+    expect(await events(app, number)).toContain("SectorRetryFromPieces");
+  });
+
+  it("of a user's file ends in FailedUnrecoverable with the reason", { timeout: 60_000 }, async () => {
+    const app = await testApp();
+    const file = join(tempRepoPath(), "..", "data");
+    writeFileSync(file, "some data");
+    const number = await pledgeOne(app, { ...CC, data: { kind: "file", path: file } });
+    await driveTo(app, number, "Unsealed", "PC1");
+    rmSync(app.storage.paths(await getSector(app.store, number)).unsealed);
+    expect(await driveToEnd(app, number)).toMatchObject({
+      state: "FailedUnrecoverable",
+      failure: { code: "STORAGE_UNSEALED_GONE", next: "pledge the file again" },
+    });
+  });
+
+  it("with other bytes in it is written again after PC1 noticed", { timeout: 60_000 }, async () => {
+    const app = await testApp();
+    const number = await pledgeOne(app);
+    await driveTo(app, number, "Unsealed", "PC1");
+    overwrite(app.storage.paths(await getSector(app.store, number)).unsealed, 1);
+    expect((await driveToEnd(app, number)).state).toBe("Proving");
+  });
 });
 
 describe("a data file", () => {

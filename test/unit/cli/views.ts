@@ -60,6 +60,7 @@ export const status: SectorStatus = {
   commitCid: "bafy2bzacedcgiuadrdwz3l43hcia6i6dt2oqq3qsy2r3h45ztj5eczoeh4m7s",
   proof: "89cf3e",
   deals: [0],
+  expiredDeals: [],
   retries: 0,
   lastError: null,
   expiration: 1_550_217,

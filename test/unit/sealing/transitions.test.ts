@@ -42,6 +42,8 @@ const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
   SectorFinalized: { kind: "SectorFinalized" },
   SectorRetryPieces: { kind: "SectorRetryPieces" },
   SectorRetryPublishDeals: { kind: "SectorRetryPublishDeals" },
+  SectorRetryFromPieces: { kind: "SectorRetryFromPieces" },
+  SectorDealsExpired: { kind: "SectorDealsExpired", dealIds: [4], message: "deal 4 expired" },
   SectorRetryTicket: { kind: "SectorRetryTicket" },
   SectorRetrySealPreCommit1: { kind: "SectorRetrySealPreCommit1" },
   SectorRetrySealPreCommit2: { kind: "SectorRetrySealPreCommit2" },
@@ -222,20 +224,85 @@ describe("what a sector knows after an event", () => {
 });
 
 describe("SectorForceState", () => {
-  for (const state of STATE_NAMES) {
-    it(`puts a sector that knows everything into ${state} and clears its retry counters`, () => {
-      const stuck: Sector = { ...sectorAt("CommitFailed", "Diagnose"), attempts: { CommitFailed: 6 } };
-      const after = apply(stuck, { kind: "SectorForceState", state });
+  const forced = (sector: Sector, state: State): Sector => apply(sector, { kind: "SectorForceState", state });
+  const { activation: _none, ...notOnChain } = sectorAt("CommitFailed", "Diagnose");
+  const stuck = { ...notOnChain, attempts: { CommitFailed: 6 } } as Sector;
+
+  it.each(STATE_NAMES.filter((state) => state !== "Proving" && state !== "Incoming"))(
+    "puts a sector into %s and clears its retry counters",
+    (state) => {
+      const after = forced(stuck, state);
       expect(after.state).toBe(state);
       expect(after.attempts).toEqual({});
       expect(POSITIONS).toContainEqual({ state: after.state, step: after.step });
+    },
+  );
+
+  it("goes on with the pledge in Incoming and with fillers in Packing, never the other way round", () => {
+    expect(forced({ ...stuck, pieces: [] }, "Incoming")).toMatchObject({
+      state: "Incoming",
+      step: "AddPiece",
     });
-  }
+    expect(codeOf(() => forced(stuck, "Incoming"))).toBe("FORCE_NOT_POSSIBLE");
+  });
+
+  it("keeps a deal on its way when it goes back to its pieces", () => {
+    const drafts = [{ size: paddedSize(1024), content: { kind: "random", seed: 42 } }] as const;
+    expect(forced({ ...stuck, drafts }, "Packing")).toMatchObject({
+      step: "AwaitDeals",
+      publish: complete.publish,
+    });
+  });
+
+  it("forgets what hung on an old ticket", () => {
+    const after = forced(stuck, "Unsealed");
+    for (const key of ["ticket", "replica", "preCommitLanded", "seed", "proof"])
+      expect(after).not.toHaveProperty(key);
+  });
+
+  it("refuses to seal or prove a sector again that is on chain", () => {
+    const proving = sectorAt("Proving", "Finalize");
+    for (const state of ["Unsealed", "PreCommitting", "Committing", "SealFailed"] as const) {
+      expect(codeOf(() => forced(proving, state))).toBe("FORCE_NOT_POSSIBLE");
+    }
+    expect(forced(proving, "CommitWait")).toMatchObject({ state: "CommitWait", step: "AwaitCommit" });
+  });
 
   it("refuses a state whose work needs what the sector does not have", () => {
-    const { proof: _p, commit: _c, seed: _s, ...bare } = sectorAt("Unsealed", "PC1");
-    expect(codeOf(() => apply(bare as Sector, { kind: "SectorForceState", state: "Committing" }))).toBe(
-      "FORCE_NOT_POSSIBLE",
-    );
+    const { proof: _p, commit: _c, seed: _s, ...bare } = stuck;
+    expect(codeOf(() => forced(bare as Sector, "Committing"))).toBe("EVENT_NOT_POSSIBLE");
+  });
+});
+
+describe("tickets", () => {
+  it("that are always too old stop the sector with the reason", () => {
+    let sector: Sector = { ...sectorAt("Unsealed", "PC1"), attempts: {} };
+    for (let i = 0; i < 3; i += 1) {
+      expect(apply(sector, EVENTS.SectorOldTicket)).toMatchObject({ state: "Unsealed", step: "Ticket" });
+      sector = { ...sector, attempts: apply(sector, EVENTS.SectorOldTicket).attempts };
+    }
+    expect(apply(sector, EVENTS.SectorOldTicket)).toMatchObject({
+      state: "SealFailed",
+      attempts: { SealFailed: 4 },
+      failure: { code: "TICKET_OUTLIVED" },
+    });
+  });
+});
+
+describe("deals", () => {
+  it("that expired are named, and their data stays in the sector", () => {
+    const after = apply(sectorAt("Committing", "SendCommit"), EVENTS.SectorDealsExpired);
+    expect(after).toMatchObject({ state: "Committing", step: "SendCommit", expiredDeals: [4] });
+    expect(after.pieces).toEqual([{ size: 1024, commP: complete.pieces[0].commP, content: "random" }]);
+  });
+});
+
+describe("an unsealed file that was lost", () => {
+  it("is made again from its pieces, which keep their CommP and deals", () => {
+    const after = apply(sectorAt("SealFailed", "Diagnose"), EVENTS.SectorRetryFromPieces);
+    expect(after).toMatchObject({ state: "Packing", step: "AddPiece", pieces: [] });
+    expect(after.drafts).toEqual([
+      { size: 1024, commP: complete.pieces[0].commP, dealId: 4, content: { kind: "random", seed: 42 } },
+    ]);
   });
 });

@@ -30,6 +30,7 @@ interface World {
   readonly seed?: string;
   readonly files?: { unsealed?: boolean; sealed?: boolean; cache?: boolean };
   readonly attemptGone?: boolean;
+  readonly content?: "random" | "file";
 }
 
 function world(w: World): DiagnoseDeps {
@@ -39,6 +40,7 @@ function world(w: World): DiagnoseDeps {
         finality: 900,
         maxPreCommitRandomnessLookback: 3780,
         preCommitChallengeDelay: 8,
+        maxProveCommitDuration: 86_408,
       } as DiagnoseDeps["chain"]["network"],
       head: async () => ({ epoch: epoch(w.head ?? 50), key: [], timestampMs: 0 as never }),
       lookup: async (cids) =>
@@ -69,7 +71,8 @@ async function verdict(
   w: World,
   without: readonly (keyof Known)[] = [],
 ): Promise<unknown> {
-  const whole = { ...sectorAt(state, "Diagnose"), failure: { ...complete.failure, ...failure } };
+  const pieces = complete.pieces.map((piece) => ({ ...piece, content: w.content ?? "random" }));
+  const whole = { ...sectorAt(state, "Diagnose"), pieces, failure: { ...complete.failure, ...failure } };
   const sector = Object.fromEntries(Object.entries(whole).filter(([key]) => !without.some((k) => k === key)));
   const outcome = await diagnose(sector as unknown as At<"Diagnose">, world(w));
   return "event" in outcome ? outcome.event : outcome;
@@ -119,15 +122,31 @@ describe("SealFailed", () => {
     });
   });
 
+  it("makes zeros and the pledge's stream again when the unsealed data is gone or not what was added", async () => {
+    const again = { kind: "SectorRetryFromPieces" };
+    expect(await verdict("SealFailed", { step: "PC1" }, { files: { unsealed: false } }, before)).toEqual(
+      again,
+    );
+    const mismatch = { step: "PC1", code: "PROOF_PIECES_MISMATCH" } as const;
+    expect(await verdict("SealFailed", mismatch, {}, before)).toEqual(again);
+  });
+
+  it("never seals a sector that is on chain", async () => {
+    const exists = { step: "Ticket", code: "CHAIN_SECTOR_EXISTS" } as const;
+    expect(await verdict("SealFailed", exists, {}, before)).toMatchObject({
+      failure: { code: "CHAIN_SECTOR_EXISTS" },
+    });
+  });
+
   it("keeps an old ticket when its precommit is on chain", async () => {
-    expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900 })).toEqual({
+    expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900, preCommit })).toEqual({
       kind: "SectorRetrySealPreCommit1",
     });
   });
 
-  it("gives up, and says so, when the unsealed data is gone", async () => {
+  it("gives up, and says so, when unsealed data that came from a file is gone", async () => {
     expect(
-      await verdict("SealFailed", { step: "PC1" }, { files: { unsealed: false } }, before),
+      await verdict("SealFailed", { step: "PC1" }, { files: { unsealed: false }, content: "file" }, before),
     ).toMatchObject({
       kind: "SectorFatalError",
       failure: { code: "STORAGE_UNSEALED_GONE" },
@@ -200,9 +219,18 @@ describe("SealCommitFailed without a precommit", () => {
   });
 });
 
+describe("a proof that comes too late", () => {
+  it("is not made: a precommit that is older than a proof may take counts as expired", async () => {
+    const late = { head: 20 + 86_409, preCommit, allocated: true };
+    const expired = { failure: { code: "CHAIN_PRECOMMIT_EXPIRED" } };
+    expect(await verdict("SealCommitFailed", { step: "C2" }, late)).toMatchObject(expired);
+    expect(await verdict("CommitFailed", { exitCode: 16 }, late)).toMatchObject(expired);
+  });
+});
+
 describe("CommitFailed", () => {
   it("is proving when the chain has this very replica", async () => {
-    expect(await verdict("CommitFailed", {}, { onChain: true })).toEqual({
+    expect(await verdict("CommitFailed", {}, { onChain: true, allocated: true })).toEqual({
       kind: "SectorProving",
       activation: 40,
     });

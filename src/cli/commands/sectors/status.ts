@@ -57,6 +57,7 @@ function sectorLines(found: SectorStatus, { proof }: Shown, paint: Palette): str
     `Commit:\t\t${found.commitCid ?? NIL}`,
     ...(proof ? [`Proof:\t\t${found.proof ?? ""}`] : []),
     `Deals:\t\t[${found.deals.join(" ")}]`,
+    ...(found.expiredDeals.length === 0 ? [] : [`Expired Deals:\t[${found.expiredDeals.join(" ")}]`]),
     `Retries:\t${found.retries}`,
     ...(found.lastError === null ? [] : [`Last Error:\t\t${paint.red(found.lastError)}`]),
   ];
