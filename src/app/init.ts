@@ -2,6 +2,7 @@
 import { rm, writeFile } from "node:fs/promises";
 import { openDevnet } from "../chain/devnet/devnet.ts";
 import { createDevnet } from "../chain/devnet/genesis.ts";
+import type { DevnetChoices } from "../chain/devnet/parameters.ts";
 import { defaultConfigToml } from "../config/config.ts";
 import { PadmaError } from "../errors.ts";
 import { createVerifier } from "../proofs/verifier.ts";
@@ -19,6 +20,8 @@ export interface InitOptions {
   readonly instant: boolean;
   readonly blockDelayMs?: number;
   readonly finality?: number;
+  /** Epochs from a landed precommit to its seed. */
+  readonly challengeDelay?: number;
   readonly parametersSeed?: string;
   readonly env: Environment;
 }
@@ -44,20 +47,18 @@ export async function initRepo(options: InitOptions): Promise<Initialised> {
   const sectorSize = paddedSize(SECTOR_SIZES[options.sectorSize]);
   const seed = options.parametersSeed ?? DEVNET_SEED;
   const { verifyingKey, parameters } = await acceptedKey(options.env, sectorSize, seed);
-  await createDevnet(
-    repo.devnet,
-    { sectorSize, verifyingKey, instant: options.instant, ...chosen(options) },
-    { now: Date.now },
-  );
+  await createDevnet(repo.devnet, { sectorSize, verifyingKey, ...chosen(options) }, { now: Date.now });
   await (await openStore(repo.store, { create: true })).close();
   await writeConfig(repo, options, seed);
   return { ...(await describe(repo)), path: repo.root, sectorSize, parameters };
 }
 
-function chosen({ blockDelayMs, finality }: InitOptions): { blockDelayMs?: number; finality?: number } {
+function chosen({ instant, blockDelayMs, finality, challengeDelay }: InitOptions): Partial<DevnetChoices> {
   return {
+    instant,
     ...(blockDelayMs === undefined ? {} : { blockDelayMs }),
     ...(finality === undefined ? {} : { finality }),
+    ...(challengeDelay === undefined ? {} : { preCommitChallengeDelay: challengeDelay }),
   };
 }
 

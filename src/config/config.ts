@@ -147,10 +147,9 @@ function fromEnvironment(
   return { value: likeDefault(text, setting.default), where: { variable: name, value: text } };
 }
 
-/** A variable is text; a number or a boolean is read as what the setting wants, or left as text and refused. */
+/** A variable is text; a number is read as what the setting wants, or left as text and refused. */
 function likeDefault(text: string, fallback: Raw): Raw {
   if (typeof fallback === "number" && /^-?\d+$/.test(text)) return Number(text);
-  if (typeof fallback === "boolean" && /^(true|false)$/.test(text)) return text === "true";
   return text;
 }
 

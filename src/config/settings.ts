@@ -6,7 +6,7 @@ import * as v from "valibot";
 import { SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 
 /** What a setting is written as in TOML. */
-export type Raw = string | number | boolean;
+export type Raw = string | number;
 
 export interface Setting<T> {
   readonly default: Raw;
@@ -28,10 +28,6 @@ function choice<const T extends string>(fallback: T, values: readonly T[], about
 function whole(fallback: number, min: number, about: string): Setting<number> {
   const schema = v.pipe(v.number(), v.safeInteger(), v.minValue(min));
   return { default: fallback, schema, allowed: `a whole number from ${min}`, about };
-}
-
-function flag(fallback: boolean, about: string): Setting<boolean> {
-  return { default: fallback, schema: v.boolean(), allowed: "true or false", about };
 }
 
 const BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
@@ -62,16 +58,12 @@ const emptyIsNull = v.pipe(
 );
 
 const SETTINGS = {
-  network: {
-    kind: choice("devnet", ["devnet"], "The chain that this repo seals for: the embedded devnet."),
-  },
-  devnet: {
-    instant: flag(false, "The clock jumps to the next epoch waited for whenever no work is left."),
-    blockDelayMs: whole(1000, 1, "Milliseconds between two epochs."),
-    challengeDelay: whole(8, 1, "Epochs from a landed precommit to its seed (mainnet: 150)."),
-  },
   sealing: {
-    sectorSize: choice("2KiB", names, "Size of this miner's sectors; fixed by `padma init`."),
+    sectorSize: choice(
+      "2KiB",
+      names,
+      "The size that `padma params status` and `verify` judge without --size: the miner's.",
+    ),
     maxSealing: whole(0, 0, "Default of `pledge-sector --max-sealing`; 0: no limit."),
     messageConfidence: whole(1, 0, "Tipsets on top of a message before it counts."),
     seedConfidence: whole(0, 0, "Epochs past the seed's epoch before it is drawn."),

@@ -13,6 +13,11 @@ export const init = command({
     instant: flag("--instant", "let the chain's clock jump whenever nothing is left to do"),
     blockDelay: value("--block-delay <ms>", "milliseconds between two epochs (default: 1000)", blockDelay),
     finality: value("--finality <epochs>", "epochs after the commit until Finalize (default: 900)", count),
+    challengeDelay: value(
+      "--challenge-delay <epochs>",
+      "epochs from a landed precommit to its seed (default: 8; mainnet: 150)",
+      count,
+    ),
   },
   examples: [
     { line: "padma init", about: "a 2 KiB devnet in ~/.padma" },

@@ -3,13 +3,21 @@ import { padma, recorders } from "./program.ts";
 
 /** Command line → the command that runs, and what its body gets. */
 const PARSED: readonly [line: string, path: string, input: object][] = [
-  ["init", "init", { sectorSize: "2KiB", instant: false, blockDelay: null, finality: null }],
   [
-    "init --sector-size 8388608 --instant --block-delay 100 --finality 10",
     "init",
-    { sectorSize: "8MiB", instant: true, blockDelay: 100, finality: 10 },
+    "init",
+    { sectorSize: "2KiB", instant: false, blockDelay: null, finality: null, challengeDelay: null },
   ],
-  ["init --block-delay 2s", "init", { sectorSize: "2KiB", instant: false, blockDelay: 2000, finality: null }],
+  [
+    "init --sector-size 8388608 --instant --block-delay 100 --finality 10 --challenge-delay 150",
+    "init",
+    { sectorSize: "8MiB", instant: true, blockDelay: 100, finality: 10, challengeDelay: 150 },
+  ],
+  [
+    "init --block-delay 2s",
+    "init",
+    { sectorSize: "2KiB", instant: false, blockDelay: 2000, finality: null, challengeDelay: null },
+  ],
   [
     "pledge-sector",
     "sectors pledge",

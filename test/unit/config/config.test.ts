@@ -30,7 +30,6 @@ function refusal(text: string, env: Record<string, string> = {}): object {
 describe("the configuration", () => {
   it("is the default where there is no file", () => {
     expect(loadConfig(file, {})).toMatchObject({
-      network: { kind: "devnet" },
       sealing: { sectorSize: "2KiB", maxSealing: 0, finality: 900, retryMaxMs: 1_800_000 },
       limits: { memory: null, cores: 0, c2: 1 },
       parameters: { seed: "padma-devnet-1", dir: null },
@@ -46,14 +45,8 @@ describe("the configuration", () => {
   });
 
   it("takes the overrides of init", () => {
-    writeFileSync(
-      file,
-      defaultConfigToml({ sealing: { sectorSize: "8MiB", finality: 10 }, devnet: { instant: true } }),
-    );
-    expect(loadConfig(file, {})).toMatchObject({
-      sealing: { sectorSize: "8MiB", finality: 10 },
-      devnet: { instant: true },
-    });
+    writeFileSync(file, defaultConfigToml({ sealing: { sectorSize: "8MiB", finality: 10 } }));
+    expect(loadConfig(file, {})).toMatchObject({ sealing: { sectorSize: "8MiB", finality: 10 } });
   });
 
   it("printed as it is in force is read back the same", () => {
@@ -64,11 +57,11 @@ describe("the configuration", () => {
   });
 
   it("is overridden by the environment", () => {
-    writeFileSync(file, "[sealing]\nfinality = 10\n[devnet]\ninstant = false\n");
-    const env = { PADMA_SEALING_FINALITY: "5", PADMA_DEVNET_INSTANT: "true", PADMA_LOG_LEVEL: "debug" };
+    writeFileSync(file, "[sealing]\nfinality = 10\n[limits]\nc2 = 2\n");
+    const env = { PADMA_SEALING_FINALITY: "5", PADMA_LIMITS_C2: "3", PADMA_LOG_LEVEL: "debug" };
     expect(loadConfig(file, env)).toMatchObject({
       sealing: { finality: 5 },
-      devnet: { instant: true },
+      limits: { c2: 3 },
       log: { level: "debug" },
     });
   });
@@ -115,6 +108,11 @@ describe("a configuration that cannot be", () => {
     });
   });
 
+  it.each(["[devnet]\ninstant = true\n", '[network]\nkind = "devnet"\n'])(
+    "refuses %j: genesis facts are no settings, a change of them would do nothing",
+    (text) => expect(refusal(text)).toMatchObject({ message: expect.stringMatching(/^there is no section/) }),
+  );
+
   it("names a key outside of any section", () => {
     expect(refusal('level = "debug"\n')).toMatchObject({ message: "there is no section [level]" });
   });
@@ -152,9 +150,7 @@ describe("a configuration that cannot be", () => {
     ["[sealing]\nfinality = 1.5", "sealing.finality"],
     ['[sealing]\nsector_size = "3KiB"', "sealing.sector_size"],
     ['[limits]\nmemory = "lots"', "limits.memory"],
-    ['[network]\nkind = "mainnet"', "network.kind"],
     ['[parameters]\nseed = "../up"', "parameters.seed"],
-    ['[devnet]\ninstant = "yes"', "devnet.instant"],
   ])("%j is refused", (text, name) =>
     expect(refusal(text)).toMatchObject({ kind: "user", message: `${name} cannot be that` }),
   );

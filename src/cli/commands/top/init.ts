@@ -8,11 +8,12 @@ interface Input {
   readonly instant: boolean;
   readonly blockDelay: number | null;
   readonly finality: number | null;
+  readonly challengeDelay: number | null;
 }
 
 export async function init(
   context: Context,
-  { sectorSize, instant, blockDelay, finality }: Input,
+  { sectorSize, instant, blockDelay, finality, challengeDelay }: Input,
 ): Promise<void> {
   const made = await initRepo({
     path: context.repo(),
@@ -20,6 +21,7 @@ export async function init(
     instant,
     ...(blockDelay === null ? {} : { blockDelayMs: blockDelay }),
     ...(finality === null ? {} : { finality }),
+    ...(challengeDelay === null ? {} : { challengeDelay }),
     env: context.env,
   });
   context.output.data(made, () => renderInit(made));
