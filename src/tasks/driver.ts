@@ -111,30 +111,31 @@ class Driver {
   }
 
   async #loop(): Promise<DriveEnd> {
-    const { signal, until } = this.#options;
     for (;;) {
-      if (signal.aborted) return "stopped";
+      if (this.#options.signal.aborted) return "stopped";
       if (this.#fatal !== null) throw this.#fatal.error;
-      const outlook = await this.#round();
-      if (outlook !== null) {
-        if (typeof until === "function" && (await until({ stuck: this.#isStuck(outlook) }))) return "done";
-        if (until === "idle" && this.#isIdle(outlook)) return "idle";
-      }
+      const end = await this.#round();
+      if (end !== null) return end;
       await this.#sleep();
     }
   }
 
-  /** One look at everything; null when there was no reason to look, or the store was busy. */
-  async #round(): Promise<Outlook | null> {
-    if (!this.#isRoundDue()) return null;
+  /** One look at everything; null to go on. FAIL: the store is busy, at any point of it → all of it again later. */
+  async #round(): Promise<DriveEnd | null> {
     try {
-      return await this.#look();
+      return this.#isRoundDue() ? await this.#endAfter(await this.#look()) : null;
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.#stale = true;
       this.#deps.log.warn("store is busy", describe(error));
       return null;
     }
+  }
+
+  async #endAfter(outlook: Outlook): Promise<DriveEnd | null> {
+    const { until } = this.#options;
+    if (typeof until === "function") return (await until({ stuck: this.#isStuck(outlook) })) ? "done" : null;
+    return until === "idle" && this.#isIdle(outlook) ? "idle" : null;
   }
 
   #isRoundDue(): boolean {

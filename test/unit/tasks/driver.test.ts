@@ -250,6 +250,39 @@ describe("drive", () => {
     expect(await queue.outlook(clock.now())).toMatchObject({ leased: 2 });
   });
 
+  it("looks again later when the store is busy as it asks for changes", async () => {
+    let busy = true;
+    const dataVersion = (): number => {
+      if (busy) throw new PadmaError({ code: "STORE_BUSY", kind: "busy", message: "the store is busy" });
+      return 1;
+    };
+    const { clock, runs } = await bench(1, {}, { dataVersion });
+    await clock.advance(2000);
+    expect(runs).toHaveLength(0);
+    busy = false;
+    await clock.advance(1000);
+    expect(runs).toHaveLength(1);
+  });
+
+  it("asks its condition again later when the store is busy, also for one that has been met", async () => {
+    let asked = 0;
+    const until = async (): Promise<boolean> => {
+      asked += 1;
+      if (asked < 3) throw new PadmaError({ code: "STORE_BUSY", kind: "busy", message: "the store is busy" });
+      return true;
+    };
+    const { clock, driving } = await bench(0, { until });
+    expect(asked).toBe(1);
+    await clock.advance(2000);
+    expect([asked, await driving]).toEqual([3, "done"]);
+  });
+
+  it("ends with the error of its condition when that fails for good", async () => {
+    const until = () => Promise.reject(new PadmaError({ code: "STORE_DAMAGED", message: "damaged" }));
+    const { driving } = await bench(0, { until });
+    await expect(driving).rejects.toMatchObject({ code: "STORE_DAMAGED" });
+  });
+
   it("ends with the error when the store fails for good", async () => {
     const broken = new PadmaError({ code: "STORE_DAMAGED", message: "the store is damaged" });
     const { clock, driving } = await bench(
