@@ -1,7 +1,7 @@
 /** This process as a driver, and the others that are really there. */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { identify, isAlive as isSameProcess } from "../storage/processIdentity.ts";
+import { identify, isAlive as isSameProcess } from "../process.ts";
 import { liveDrivers } from "../store/drivers.ts";
 import type { DriverRecord } from "../tasks/drivers.ts";
 import type { App } from "./open.ts";

@@ -1,9 +1,9 @@
 /** `pledge-sector`: records the work and returns; whoever drives does it. */
 import { PadmaError } from "../errors.ts";
 import { type Content, type DealMode, PLEDGE_SEED } from "../sealing/sector.ts";
-import { createSectors } from "../store/createSectors.ts";
+import { checkLimit, createSectors } from "../store/createSectors.ts";
 import { runningDrivers } from "./drivers.ts";
-import { type PaddedSize, paddedSizeFor, type SectorNumber, toUnpadded } from "../units.ts";
+import { type PaddedSize, type SectorNumber, toUnpadded } from "../units.ts";
 import type { App } from "./open.ts";
 
 export interface PledgeOptions {
@@ -35,6 +35,9 @@ const MAX_COUNT = 1000;
  */
 export async function pledge(app: App, options: PledgeOptions): Promise<Pledged> {
   if (options.count > MAX_COUNT) throw tooMany(options.count);
+  const maxSealing = options.maxSealing ?? (app.config.sealing.maxSealing || null);
+  // Asked again in the transaction; here it spares the copy of a large file.
+  if (maxSealing !== null) await checkLimit(app.store.db, options.count, maxSealing);
   const chain = await app.chain();
   const { id, sectorSize, sealProof } = await chain.miner();
   // Numbers that the chain knows are never used again, whatever an older, restored store says.
@@ -52,7 +55,7 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
       content,
       count: options.count,
       now: app.now(),
-      maxSealing: options.maxSealing ?? (app.config.sealing.maxSealing || null),
+      maxSealing,
       retry: app.retry,
     }),
   );
@@ -69,9 +72,8 @@ async function withContent<T>(
   if (data.kind === "zeros") return create({ kind: "zeros" });
   if (data.kind === "random") return create({ kind: "random", seed: PLEDGE_SEED });
   if (count > 1) throw oneFileOneSector(data.path);
-  const { path, size } = await app.storage.stage(data.path);
+  const { path, size } = await app.storage.stage(data.path, { maxBytes: toUnpadded(sectorSize) });
   try {
-    if (size === 0 || paddedSizeFor(size) > sectorSize) throw doesNotFit(data.path, size, sectorSize);
     return await create({ kind: "file", path, bytes: size });
   } catch (error) {
     await app.storage.unstage(path);
@@ -85,16 +87,6 @@ function tooMany(count: number): PadmaError {
     kind: "user",
     message: `${count} sectors are too many for one pledge`,
     next: `pledge at most ${MAX_COUNT} at a time`,
-  });
-}
-
-function doesNotFit(path: string, size: number, sectorSize: PaddedSize): PadmaError {
-  return new PadmaError({
-    code: size === 0 ? "DATA_EMPTY" : "DATA_TOO_LARGE",
-    kind: "user",
-    message: size === 0 ? "the data file is empty" : "the data file is too large for a sector",
-    facts: { file: path, bytes: size, allowed: toUnpadded(sectorSize) },
-    next: size === 0 ? "name a file with data" : "split the file, or use a miner with larger sectors",
   });
 }
 

@@ -12,8 +12,6 @@ export interface RetryPolicy {
   readonly maxMs: number;
 }
 
-export const DEFAULT_RETRY: RetryPolicy = { baseMs: 10_000, maxMs: 30 * 60_000 };
-
 /** The next task of a sector. `reason` is what `sectors why` says while it waits. */
 export function plan(sector: Sector, policy: RetryPolicy): Plan {
   if (sector.step === null) return { do: "nothing", reason: restReason(sector) };

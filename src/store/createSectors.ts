@@ -52,7 +52,8 @@ export async function createSectors(store: Store, wanted: NewSectors): Promise<r
 
 const SEALING_STATES = STATE_NAMES.filter((state) => isSealing({ state }));
 
-async function checkLimit(tx: Reader, count: number, max: number): Promise<void> {
+/** @throws PLEDGE_LIMIT (busy) */
+export async function checkLimit(tx: Reader, count: number, max: number): Promise<void> {
   const { n: current } = await tx
     .selectFrom("sectors")
     .select((e) => e.fn.countAll<number>().as("n"))

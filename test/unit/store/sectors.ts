@@ -1,6 +1,6 @@
 /** Sectors for tests of the store, and of what drives them; also used by the processes that a test starts. */
 import type { SectorEvent } from "../../../src/sealing/events.ts";
-import { DEFAULT_RETRY, plan } from "../../../src/sealing/plan.ts";
+import { plan, type RetryPolicy } from "../../../src/sealing/plan.ts";
 import type { Sector } from "../../../src/sealing/sector.ts";
 import { apply } from "../../../src/sealing/transitions.ts";
 import { advanceSector } from "../../../src/store/advanceSector.ts";
@@ -8,6 +8,8 @@ import { createSectors, type NewSectors } from "../../../src/store/createSectors
 import type { Store } from "../../../src/store/open.ts";
 import type { ClaimRequest, Resources, Task } from "../../../src/tasks/queue.ts";
 import { actorId, millis, type Millis, paddedSize } from "../../../src/units.ts";
+
+const RETRY: RetryPolicy = { baseMs: 10_000, maxMs: 1_800_000 };
 
 export const T0 = millis(1_800_000_000_000);
 export const at = (ms: number): Millis => millis(T0 + ms);
@@ -21,7 +23,7 @@ export const CC: Omit<NewSectors, "count"> = {
   content: { kind: "zeros" },
   now: T0,
   maxSealing: null,
-  retry: DEFAULT_RETRY,
+  retry: RETRY,
 };
 
 export async function pledge(store: Store, wanted: Partial<NewSectors> = {}): Promise<readonly Sector[]> {
@@ -54,7 +56,7 @@ export async function move(
   }: { task?: Task | null; now?: Millis; durationMs?: number | null } = {},
 ): Promise<Sector> {
   const next = apply(sector, event);
-  await advanceSector(store, { task, event, durationMs, sector: next, plan: plan(next, DEFAULT_RETRY), now });
+  await advanceSector(store, { task, event, durationMs, sector: next, plan: plan(next, RETRY), now });
   return next;
 }
 
