@@ -96,9 +96,9 @@ function missing(file: string): PadmaError {
   return new PadmaError({
     code: "STORE_MISSING",
     kind: "user",
-    message: "there is no store",
+    message: "the repo has no store",
     facts: { file },
-    next: "make a repo with `padma init`",
+    next: "restore padma.db and devnet.db together from a backup, or move the repo away and make a new one",
   });
 }
 

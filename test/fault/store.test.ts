@@ -181,7 +181,11 @@ function overwrite(file: string, at: number, bytes: Buffer): void {
 describe("a store that cannot be used", () => {
   it("is missing: init makes one, and nothing else does", async () => {
     const file = path.join(tempFolder(), "padma.db");
-    await expect(openStore(file)).rejects.toMatchObject({ code: "STORE_MISSING", kind: "user" });
+    await expect(openStore(file)).rejects.toMatchObject({
+      code: "STORE_MISSING",
+      kind: "user",
+      next: expect.stringContaining("restore padma.db and devnet.db together"),
+    });
     expect(existsSync(file)).toBe(false);
   });
 
