@@ -16,18 +16,21 @@ const BASE = ["errors", "units"];
 const PURE = ["sealing", "wire", ...BASE];
 const SIBLINGS = ["tasks", "store", "chain", "storage", "proofs"];
 const PASSED_IN = ["config", "log"];
-const sibling: Layer = { values: PURE, types: [...SIBLINGS, ...PASSED_IN] };
+/** Asks the system about processes; whoever does I/O may. */
+const SYSTEM = ["process"];
+const sibling: Layer = { values: [...SYSTEM, ...PURE], types: [...SIBLINGS, ...PASSED_IN] };
 
 /** A layer is a folder of src/ or a single file of it, without the extension. */
 export const LAYERS: Readonly<Record<string, Layer>> = {
-  cli: { values: ["app", "steps", ...SIBLINGS, ...PASSED_IN, ...PURE], types: [] },
-  app: { values: ["steps", ...SIBLINGS, ...PASSED_IN, ...PURE], types: [] },
+  cli: { values: ["app", "steps", ...SIBLINGS, ...PASSED_IN, ...SYSTEM, ...PURE], types: [] },
+  app: { values: ["steps", ...SIBLINGS, ...PASSED_IN, ...SYSTEM, ...PURE], types: [] },
   steps: sibling,
   ...Object.fromEntries(SIBLINGS.map((name) => [name, sibling])),
   sealing: { values: ["wire", ...BASE], types: [] },
   wire: { values: BASE, types: [] },
   config: { values: ["wire", ...BASE], types: [] },
   log: { values: BASE, types: [] },
+  process: { values: BASE, types: [] },
   units: { values: ["errors"], types: [] },
   errors: { values: [], types: ["units"] },
 };

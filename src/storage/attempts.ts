@@ -6,8 +6,8 @@ import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
+import { identify, isAlive, type ProcessIdentity } from "../process.ts";
 import { fileLength, sync, writeDurably } from "./durable.ts";
-import { identify, isAlive, type ProcessIdentity } from "./processIdentity.ts";
 import type { Attempt, SectorRef } from "./storage.ts";
 
 export type AttemptKind = "pc1" | "pc2" | "c1";

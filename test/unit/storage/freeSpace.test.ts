@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { bytesStillNeeded } from "../../../src/storage/attempts.ts";
 import { freeBytes } from "../../../src/storage/freeSpace.ts";
-import { identify, isAlive } from "../../../src/storage/processIdentity.ts";
+import { identify, isAlive } from "../../../src/process.ts";
 import { phase1Bytes } from "../../../src/storage/sectorFiles.ts";
 import { createSectorStorage } from "../../../src/storage/sectorStorage.ts";
 import { paddedSize, sectorNumber } from "../../../src/units.ts";

@@ -1,6 +1,6 @@
 /** Tells whether a process that was recorded earlier is still the same one: pids are used again. */
 import { readFile } from "node:fs/promises";
-import { systemErrorCode } from "../errors.ts";
+import { systemErrorCode } from "./errors.ts";
 
 export interface ProcessIdentity {
   readonly pid: number;
