@@ -1,10 +1,11 @@
 /** `padma init`: a repo with a devnet of its own. */
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { openDevnet } from "../chain/devnet/devnet.ts";
 import { createDevnet } from "../chain/devnet/genesis.ts";
 import type { DevnetChoices } from "../chain/devnet/parameters.ts";
 import { defaultConfigToml } from "../config/config.ts";
-import { PadmaError } from "../errors.ts";
+import { isPadmaError, PadmaError } from "../errors.ts";
 import { createVerifier } from "../proofs/verifier.ts";
 import { DEVNET_SEED } from "../proofs/parameterSets.ts";
 import { openStore } from "../store/open.ts";
@@ -38,7 +39,7 @@ export interface Initialised {
  * Makes a repo. Genesis and store come first, the configuration last: it is what makes the folder a repo, so an init
  * that was killed is simply run again. Two at once make one repo; the second one is told so.
  *
- * @throws REPO_EXISTS, REPO_NOT_USABLE, PARAMS_MISSING (sizes other than 2 KiB), NATIVE_MISSING
+ * @throws REPO_EXISTS, REPO_LEFTOVER, REPO_NOT_USABLE, PARAMS_MISSING (sizes other than 2 KiB), NATIVE_MISSING
  */
 export async function initRepo(options: InitOptions): Promise<Initialised> {
   const repo = repoAt(options.path);
@@ -47,10 +48,39 @@ export async function initRepo(options: InitOptions): Promise<Initialised> {
   const sectorSize = paddedSize(SECTOR_SIZES[options.sectorSize]);
   const seed = options.parametersSeed ?? DEVNET_SEED;
   const { verifyingKey, parameters } = await acceptedKey(options.env, sectorSize, seed);
-  await createDevnet(repo.devnet, { sectorSize, verifyingKey, ...chosen(options) }, { now: Date.now });
+  await makeDevnet(repo, { sectorSize, verifyingKey, ...chosen(options) });
   await (await openStore(repo.store, { create: true })).close();
   await writeConfig(repo, options, seed);
-  return { ...(await describe(repo)), path: repo.root, sectorSize, parameters };
+  return { ...(await describe(repo)), path: repo.root, parameters };
+}
+
+/**
+ * The same flags again take up what a killed init has left. Anything else that lies there belongs to a repo that lost
+ * its configuration, and no guess says which of the two is wanted.
+ */
+async function makeDevnet(repo: Repo, choices: DevnetChoices): Promise<void> {
+  // In this order: another init makes the devnet first, so its store is never there alone.
+  if (existsSync(repo.store) && !existsSync(repo.devnet)) {
+    throw leftover(repo.store, "there is a store, but not the devnet that it belongs to");
+  }
+  try {
+    await createDevnet(repo.devnet, choices, { now: Date.now });
+  } catch (error) {
+    if (!isPadmaError(error, "CHAIN_DEVNET_DIFFERS")) throw error;
+    if (await isRepo(repo)) throw exists(repo);
+    throw leftover(repo.devnet, "there is a devnet with another genesis", error);
+  }
+}
+
+function leftover(file: string, message: string, cause?: PadmaError): PadmaError {
+  return new PadmaError({
+    code: "REPO_LEFTOVER",
+    kind: "user",
+    message,
+    facts: cause?.facts ?? { file },
+    next: "move padma.db, devnet.db and storage away together, or name another folder with --repo or PADMA_PATH",
+    cause,
+  });
 }
 
 function chosen({ instant, blockDelayMs, finality, challengeDelay }: InitOptions): Partial<DevnetChoices> {
@@ -79,10 +109,11 @@ async function writeConfig(repo: Repo, options: InitOptions, seed: string): Prom
   }
 }
 
-async function describe(repo: Repo): Promise<Pick<Initialised, "network" | "miner">> {
+async function describe(repo: Repo): Promise<Pick<Initialised, "network" | "miner" | "sectorSize">> {
   const chain = openDevnet(repo.devnet, { now: Date.now, verifier: createVerifier() });
   try {
-    return { network: chain.network.name, miner: (await chain.miner()).address };
+    const { address, sectorSize } = await chain.miner();
+    return { network: chain.network.name, miner: address, sectorSize };
   } finally {
     await chain.close();
   }

@@ -1,7 +1,7 @@
 /** The folder that holds one padma: `$PADMA_PATH`, mode 0700. */
 import { chmod, mkdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { PadmaError, systemErrorCode } from "../errors.ts";
+import { isPadmaError, PadmaError, systemErrorCode } from "../errors.ts";
 
 export interface Repo {
   readonly root: string;
@@ -48,7 +48,7 @@ export async function makeRepoFolder({ root }: Repo): Promise<void> {
     await makeFolders(root);
     await chmod(root, 0o700);
   } catch (error) {
-    throw unreadable(root, error);
+    throw isPadmaError(error) ? error : unreadable(root, error);
   }
 }
 
@@ -57,11 +57,22 @@ async function makeFolders(path: string): Promise<void> {
   try {
     await mkdir(path, { mode: 0o700 });
   } catch (error) {
-    if (systemErrorCode(error) === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (systemErrorCode(error) === "EEXIST") return requireFolder(path);
     if (systemErrorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
     await makeFolders(dirname(path));
     await mkdir(path, { mode: 0o700 });
   }
+}
+
+/** Also a link to a folder. */
+async function requireFolder(path: string): Promise<void> {
+  if ((await stat(path)).isDirectory()) return;
+  throw new PadmaError({
+    code: "REPO_NOT_USABLE",
+    kind: "user",
+    message: `${path} is a file, not a folder`,
+    next: "choose another folder with --repo or PADMA_PATH, or move the file away",
+  });
 }
 
 function unreadable(root: string, cause: unknown): PadmaError {

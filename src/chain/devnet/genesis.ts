@@ -1,6 +1,7 @@
 /** Making a devnet: its secret, its parameters, the first state and block. */
 import { blake2b } from "@noble/hashes/blake2.js";
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
+import { PadmaError } from "../../errors.ts";
 import { type ActorId, attoFil, type Epoch, epoch } from "../../units.ts";
 import { type Address, actorIdOf, idAddress } from "../../wire/address.ts";
 import { cidOfCbor } from "../../wire/cid.ts";
@@ -44,9 +45,11 @@ export interface CreateDeps {
 export const verifyingKeyDigest = (key: Uint8Array): string => bytesToHex(blake2b(key).subarray(0, 16));
 
 /**
- * Makes the devnet's file (mode 0600) unless there is a devnet in it; safe when several processes do so at once.
+ * Makes the devnet's file (mode 0600) unless there is the same devnet in it, its age apart; safe when several processes
+ * do so at once.
  * @returns true for the process that made it.
- * @throws PadmaError CHAIN_DEVNET_OPTION, CHAIN_NOT_WRITABLE, CHAIN_DATABASE_DAMAGED, CHAIN_BUSY
+ * @throws PadmaError CHAIN_DEVNET_DIFFERS for a file whose genesis has other parameters, CHAIN_DEVNET_OPTION,
+ *   CHAIN_NOT_WRITABLE, CHAIN_DATABASE_DAMAGED, CHAIN_BUSY
  */
 export async function createDevnet(path: string, choices: DevnetChoices, deps: CreateDeps): Promise<boolean> {
   const secret = deps.secret ?? randomBytes(32);
@@ -56,8 +59,27 @@ export async function createDevnet(path: string, choices: DevnetChoices, deps: C
   const { database, created } = createDatabase(path, (file) => {
     writeGenesis(file, { parameters, secret, verifyingKey: choices.verifyingKey }, keys);
   });
-  database.close();
+  try {
+    if (!created) requireSame(path, readGenesis(database).parameters, parameters);
+  } finally {
+    database.close();
+  }
   return created;
+}
+
+/** Everything but the time of genesis is chosen, the defaults too. */
+function requireSame(path: string, found: DevnetParameters, wanted: DevnetParameters): void {
+  const keys = Object.keys(wanted) as (keyof DevnetParameters)[];
+  const differing = keys.filter((key) => key !== "genesisMs" && found[key] !== wanted[key]);
+  if (differing.length === 0) return;
+  const differences = differing.map((key) => [key, `${found[key]} there, ${wanted[key]} wanted`]);
+  throw new PadmaError({
+    code: "CHAIN_DEVNET_DIFFERS",
+    kind: "user",
+    message: "there is another devnet in the file",
+    facts: { file: path, ...Object.fromEntries(differences) },
+    next: "move the file away, or choose what its genesis has",
+  });
 }
 
 /** @throws PadmaError CHAIN_DATABASE_DAMAGED */

@@ -62,14 +62,34 @@ describe("a new devnet", () => {
   });
 
   it("is made once: a second time leaves what is there", async () => {
-    const { chain, path, reopen } = await testDevnet();
+    const { chain, clock, path, reopen } = await testDevnet();
     await chain.advance(3);
-    const other = { ...CHOICES, name: "another", sectorSize: paddedSize(8_388_608) };
-    expect(await createDevnet(path, other, deps)).toBe(false);
-    const again = reopen();
-    expect(again.network.name).toBe("padma-devnet");
-    expect((await again.storedHead()).epoch).toBe(3);
+    clock.pass(5000);
+    expect(await createDevnet(path, CHOICES, { now: clock.now })).toBe(false);
+    expect((await reopen().storedHead()).epoch).toBe(3);
   });
+
+  it.each([
+    ["sectorSize", { sectorSize: paddedSize(8_388_608) }, "2048 there, 8388608 wanted"],
+    ["name", { name: "another" }, "padma-devnet there, another wanted"],
+    ["instant", { instant: true }, "false there, true wanted"],
+    ["blockDelayMs", { blockDelayMs: 5 }, "1000 there, 5 wanted"],
+    ["finality", { finality: 5 }, "900 there, 5 wanted"],
+    ["preCommitChallengeDelay", { preCommitChallengeDelay: 5 }, "8 there, 5 wanted"],
+    ["verifyingKeyDigest", { verifyingKey: new Uint8Array(3) }, expect.stringMatching(/ there, .* wanted/)],
+  ])(
+    "with another %s than the one that is there is refused, and leaves that as it is",
+    async (key, choice, words) => {
+      const { path, reopen } = await testDevnet();
+      const refused = createDevnet(path, { ...CHOICES, ...choice }, deps);
+      await expect(refused).rejects.toMatchObject({
+        code: "CHAIN_DEVNET_DIFFERS",
+        kind: "user",
+        facts: { file: path, [key]: words },
+      });
+      expect(reopen().network).toMatchObject({ name: "padma-devnet", blockDelayMs: 1000, finality: 900 });
+    },
+  );
 
   it.each([1, 900, 5000])("takes fresh tickets for a day, with a finality of %i", async (finality) => {
     const { network } = (await testDevnet({ finality })).chain;
