@@ -1,13 +1,12 @@
 /** `padma commp FILE`: the piece commitment of a file, without a repo. */
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { open, stat } from "node:fs/promises";
 import { hexToBytes } from "@noble/hashes/utils.js";
 import { PadmaError, systemErrorCode } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Progress } from "../proofs/prover.ts";
 import { paddedSizeFor, toUnpadded } from "../units.ts";
 import { unsealedCid } from "../wire/cid.ts";
+import { withTemporaryFolder } from "./folders.ts";
 import { type Environment, openProver } from "./open.ts";
 
 export interface CommpOptions {
@@ -25,10 +24,20 @@ export interface Commp {
   readonly payloadSize: number;
 }
 
-/** Zero-pads to the next 127·2ⁿ bytes. Memory does not grow with the file. */
-export async function commpOfFile({ path, env, log, signal, onProgress }: CommpOptions): Promise<Commp> {
-  const payloadSize = await sizeOf(path);
-  const folder = await mkdtemp(join(tmpdir(), "padma-commp-"));
+/**
+ * Zero-pads to the next 127·2ⁿ bytes. Memory does not grow with the file.
+ * @throws DATA_UNREADABLE, FOLDER_NOT_WRITABLE, PROOF_…
+ */
+export async function commpOfFile(options: CommpOptions): Promise<Commp> {
+  const payloadSize = await sizeOf(options.path);
+  return withTemporaryFolder("commp", (folder) => commpIn(folder, payloadSize, options));
+}
+
+async function commpIn(
+  folder: string,
+  payloadSize: number,
+  { path, env, log, signal, onProgress }: CommpOptions,
+): Promise<Commp> {
   const prover = await openProver(env, log, folder);
   try {
     const size = toUnpadded(paddedSizeFor(payloadSize));
@@ -42,17 +51,23 @@ export async function commpOfFile({ path, env, log, signal, onProgress }: CommpO
     };
   } finally {
     await prover.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
 async function sizeOf(path: string): Promise<number> {
+  const found = await readable(path, () => stat(path));
+  // Before it is opened: a pipe would wait for its writer.
+  if (!found.isFile()) throw unusable(path, "it is not a file");
+  if (found.size === 0) throw unusable(path, "it is empty");
+  // Whether it can be read is told by opening it alone; the child's own error would be one of the proofs.
+  await readable(path, async () => (await open(path)).close());
+  return found.size;
+}
+
+async function readable<T>(path: string, look: () => Promise<T>): Promise<T> {
   try {
-    const { size, isFile } = await stat(path).then((found) => ({ size: found.size, isFile: found.isFile() }));
-    if (isFile && size > 0) return size;
-    throw unusable(path, isFile ? "it is empty" : "it is not a file");
+    return await look();
   } catch (error) {
-    if (error instanceof PadmaError) throw error;
     throw unusable(path, systemErrorCode(error) ?? String(error), error);
   }
 }

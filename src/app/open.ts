@@ -1,5 +1,4 @@
 /** The one composition root: what is open, and how the parts get to know each other. */
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { openDevnet } from "../chain/devnet/devnet.ts";
 import type { Chain, EmbeddedChain } from "../chain/chain.ts";
@@ -15,6 +14,7 @@ import type { SectorStorage } from "../storage/storage.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { type ActorId, millis, type Millis } from "../units.ts";
 import { idAddress } from "../wire/address.ts";
+import { folderIn } from "./folders.ts";
 import { repoAt, type Repo, requireRepo } from "./repo.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -90,19 +90,20 @@ export async function openApp(options: OpenOptions): Promise<App> {
 export const minerAddress = (chain: Pick<Chain, "network">, miner: ActorId): string =>
   idAddress(miner).toString(chain.network.addressPrefix);
 
-/** The proofs, in children; their empty working folders are made below `folder`. */
+/**
+ * The proofs, in children; their empty working folders are made below `folder`.
+ * @throws FOLDER_NOT_WRITABLE
+ */
 export async function openProver(
   env: Environment,
   log: Log,
   folder: string,
   threads?: number,
 ): Promise<ChildProver> {
-  const temporaryFolder = join(folder, "children");
-  await mkdir(temporaryFolder, { recursive: true, mode: 0o700 });
   return createProver({
     env,
     parentsDir: join(cacheFolder(env), "parents"),
-    temporaryFolder,
+    temporaryFolder: await folderIn(folder, "children"),
     log: (line, facts) => log.debug("proofs child", { line, ...facts }),
     ...(threads === undefined ? {} : { threads }),
   });

@@ -1,7 +1,4 @@
 /** `params status|verify|generate`, and the parameters that a repo's network accepts. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { generateParameters as generate } from "../proofs/parameterGeneration.ts";
@@ -13,6 +10,7 @@ import {
 } from "../proofs/parameters.ts";
 import type { ParameterSource } from "../steps/c2.ts";
 import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { withTemporaryFolder } from "./folders.ts";
 import { type App, type Environment, openProver } from "./open.ts";
 
 export interface ParameterFileRow {
@@ -85,23 +83,22 @@ export interface GenerateOptions {
 }
 
 /** Makes a set for a devnet, or finds that it is there. See `proofs/parameterGeneration.ts` for what it needs. */
-export async function generateParameters({
-  sectorSize,
-  seed,
-  env,
-  log,
-  signal,
-}: GenerateOptions): Promise<{ dir: string; made: boolean; ms: number }> {
+export async function generateParameters(
+  options: GenerateOptions,
+): Promise<{ dir: string; made: boolean; ms: number }> {
   const started = Date.now();
-  const folder = await mkdtemp(join(tmpdir(), "padma-params-"));
+  const generated = await withTemporaryFolder("params", (folder) => generateIn(folder, options));
+  return { ...generated, ms: Date.now() - started };
+}
+
+async function generateIn(folder: string, { sectorSize, seed, env, log, signal }: GenerateOptions) {
   const prover = await openProver(env, log, folder);
   try {
     const { places } = createParameters(env);
     const input = { sectorSize: paddedSize(SECTOR_SIZES[sectorSize]), seed };
-    return { ...(await generate(input, { prover, places }, { signal })), ms: Date.now() - started };
+    return await generate(input, { prover, places }, { signal });
   } finally {
     await prover.close();
-    await rm(folder, { recursive: true, force: true });
   }
 }
 
