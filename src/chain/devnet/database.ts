@@ -6,9 +6,16 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 const BUSY_TIMEOUT_MS = 10_000;
 /** Result codes of SQLite (low byte): https://sqlite.org/rescode.html */
+const SQLITE_PERM = 3;
 const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
 const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_AUTH = 23;
 const SQLITE_NOTADB = 26;
+/** The file or its folder belongs to somebody else, or is mounted read-only. */
+const NOT_WRITABLE: readonly number[] = [SQLITE_PERM, SQLITE_READONLY, SQLITE_CANTOPEN, SQLITE_AUTH];
 
 export type Row = Record<string, SQLOutputValue>;
 
@@ -86,7 +93,7 @@ export class Database {
 
 /**
  * Opens an existing devnet file.
- * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_BUSY.
+ * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_NOT_WRITABLE, CHAIN_BUSY.
  */
 export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Database {
   if (!existsSync(path)) {
@@ -95,7 +102,7 @@ export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Dat
       kind: "user",
       message: "the devnet's chain does not exist",
       facts: { file: path },
-      next: "make one with `padma init`",
+      next: "restore padma.db and devnet.db together from a backup, or move the repo away and make a new one with `padma init`",
     });
   }
   const database = connect(path, busyTimeoutMs);
@@ -140,14 +147,7 @@ function reserve(path: string): void {
     closeSync(openSync(path, "a", 0o600));
     chmodSync(path, 0o600);
   } catch (cause) {
-    throw new PadmaError({
-      code: "CHAIN_NOT_WRITABLE",
-      kind: "user",
-      message: "the devnet's chain cannot be written",
-      facts: { file: path, reason: systemErrorCode(cause) ?? String(cause) },
-      next: "check that the folder exists and that you may write to it",
-      cause,
-    });
+    throw notWritable(path, systemErrorCode(cause) ?? String(cause), cause);
   }
 }
 
@@ -218,10 +218,36 @@ export function damaged(path: string, reason: string, cause?: unknown): PadmaErr
   });
 }
 
+/** Reading needs it too: SQLite keeps its -wal and -shm files beside the chain. */
+function notWritable(path: string, reason: string, cause: unknown): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_NOT_WRITABLE",
+    kind: "user",
+    message: "the devnet's chain cannot be written",
+    facts: { file: path, reason },
+    next: "check that the folder exists and that you, as the user you are now, may write to it and to its files",
+    cause,
+  });
+}
+
+/** The transaction is undone, so the chain is as it was. */
+function full(path: string, cause: unknown): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_DATABASE_FULL",
+    kind: "busy",
+    message: "there is no space left for the devnet's chain",
+    facts: { file: path },
+    next: "make room on its disk, then try again",
+    cause,
+  });
+}
+
 function translated(error: unknown, path: string): unknown {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return error;
   const code = error.errcode & 0xff;
   if (code === SQLITE_CORRUPT || code === SQLITE_NOTADB) return damaged(path, error.message, error);
+  if (NOT_WRITABLE.includes(code)) return notWritable(path, error.message, error);
+  if (code === SQLITE_FULL) return full(path, error);
   if (code === SQLITE_BUSY) {
     return new PadmaError({
       code: "CHAIN_BUSY",

@@ -60,7 +60,7 @@ export interface DevnetDeps {
 
 /**
  * Opens a devnet that `createDevnet` made.
- * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_BUSY
+ * @throws PadmaError CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, CHAIN_DATABASE_VERSION, CHAIN_NOT_WRITABLE, CHAIN_BUSY
  */
 export function openDevnet(path: string, deps: DevnetDeps): Devnet {
   const database = openDatabase(path, deps.busyTimeoutMs);

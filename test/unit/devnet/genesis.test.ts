@@ -1,12 +1,23 @@
-import { closeSync, openSync, readFileSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { openDatabase } from "../../../src/chain/devnet/database.ts";
 import { openDevnet } from "../../../src/chain/devnet/devnet.ts";
 import { createDevnet, verifyingKeyDigest } from "../../../src/chain/devnet/genesis.ts";
 import { paddedSize } from "../../../src/units.ts";
 import { decodeCbor } from "../../../src/wire/cbor.ts";
 import { cidOfBytes } from "../../../src/wire/cid.ts";
+import { inconsistencies } from "./consistency.ts";
 import { CHOICES, temporaryFolder, TestClock, testDevnet } from "./harness.ts";
 import { ScriptedVerifier } from "./scriptedVerifier.ts";
 import { MINER_ADDRESS, sendMessage } from "./messages.ts";
@@ -142,7 +153,10 @@ describe("a file that cannot be trusted", () => {
   it("is missing", () => {
     const path = join(temporaryFolder(), "devnet.db");
     expect(() => openDevnet(path, deps)).toThrow(
-      expect.objectContaining({ code: "CHAIN_DEVNET_MISSING", next: expect.stringContaining("padma init") }),
+      expect.objectContaining({
+        code: "CHAIN_DEVNET_MISSING",
+        next: expect.stringMatching(/^restore padma.db and devnet.db together.*padma init/),
+      }),
     );
   });
 
@@ -205,6 +219,50 @@ describe("a file that cannot be trusted", () => {
       "update messages set signature = cast(substr(signature, 1, length(signature) - 1) || x'00' as blob)",
     );
     await expect(reopen().advance(1)).rejects.toMatchObject({ code: "CHAIN_DATABASE_DAMAGED" });
+  });
+});
+
+describe("a file that SQLite cannot use", () => {
+  it("is named when it is no file", () => {
+    const path = join(temporaryFolder(), "devnet.db");
+    mkdirSync(path);
+    expect(() => openDevnet(path, deps)).toThrow(
+      expect.objectContaining({
+        code: "CHAIN_NOT_WRITABLE",
+        kind: "user",
+        facts: expect.objectContaining({ file: path }),
+      }),
+    );
+  });
+
+  it("is named when this process may not write it", async () => {
+    const path = await closedDevnet();
+    const database = openDatabase(path);
+    onTestFinished(() => database.close());
+    database.exec("pragma query_only = on"); // the same result code as for a file of somebody else, also for root
+    expect(() => database.run("delete from receipts")).toThrow(
+      expect.objectContaining({ code: "CHAIN_NOT_WRITABLE", kind: "user" }),
+    );
+  });
+
+  it("is as it was after its disk was full, and goes on once there is room", async () => {
+    const { chain, path, reopen } = await testDevnet();
+    await chain.close();
+    const database = openDatabase(path);
+    onTestFinished(() => database.close());
+    const pages = Number(database.get("pragma page_count")?.["page_count"]);
+    database.exec(`pragma max_page_count = ${pages}`);
+    const fill = () =>
+      database.write(() =>
+        database.run("insert into state (key, value) values ('filler', zeroblob(100000))"),
+      );
+    expect(fill).toThrow(expect.objectContaining({ code: "CHAIN_DATABASE_FULL", kind: "busy" }));
+    database.close();
+    const again = reopen();
+    const { cid } = await again.push(sendMessage(MINER_ADDRESS, 1n));
+    await again.advance(2);
+    expect((await again.lookup([cid])).get(cid)).toMatchObject({ exitCode: 0 });
+    expect(inconsistencies(path)).toEqual([]);
   });
 });
 
