@@ -1,6 +1,7 @@
 /** `pledge-sector`: records the work and returns; whoever drives does it. */
 import { PadmaError } from "../errors.ts";
 import { type Content, type DealMode, PLEDGE_SEED } from "../sealing/sector.ts";
+import { phase1Bytes, phase2Bytes } from "../storage/sectorFiles.ts";
 import { checkLimit, createSectors } from "../store/createSectors.ts";
 import { runningDrivers } from "./drivers.ts";
 import { type PaddedSize, type SectorNumber, toUnpadded } from "../units.ts";
@@ -43,8 +44,7 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
   // Numbers that the chain knows are never used again, whatever an older, restored store says.
   await chain.head();
   const atLeast = await chain.nextFreeNumber();
-  // Unsealed, sealed, layers and trees of the pledged sectors: refused now rather than after hours of work.
-  await app.storage.requireFree(5 * sectorSize * options.count);
+  await app.storage.requireFree(bytesFor(sectorSize, options.count));
   const pledged = await withContent(app, options, sectorSize, (content) =>
     createSectors(app.store, {
       miner: id,
@@ -61,6 +61,14 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
   );
   const drivers = await runningDrivers(app);
   return { sectors: pledged.map(({ number }) => number), driver: drivers.length > 0 };
+}
+
+/**
+ * What a pledge takes at least, refused now rather than after hours of work: for each sector its data and its replica,
+ * and once the layers and trees, which are dropped again sector by sector.
+ */
+function bytesFor(sectorSize: PaddedSize, count: number): number {
+  return 2 * sectorSize * count + phase1Bytes(sectorSize) + phase2Bytes(sectorSize);
 }
 
 async function withContent<T>(
