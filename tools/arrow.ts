@@ -16,8 +16,8 @@ const BASE = ["errors", "units"];
 const PURE = ["sealing", "wire", ...BASE];
 const SIBLINGS = ["tasks", "store", "chain", "storage", "proofs"];
 const PASSED_IN = ["config", "log"];
-/** Asks the system about processes; whoever does I/O may. */
-const SYSTEM = ["process"];
+/** What is asked of the system everywhere; whoever does I/O may. */
+const SYSTEM = ["process", "folders"];
 const sibling: Layer = { values: [...SYSTEM, ...PURE], types: [...SIBLINGS, ...PASSED_IN] };
 
 /** A layer is a folder of src/ or a single file of it, without the extension. */
@@ -31,6 +31,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   config: { values: ["wire", ...BASE], types: [] },
   log: { values: BASE, types: [] },
   process: { values: BASE, types: [] },
+  folders: { values: BASE, types: [] },
   units: { values: ["errors"], types: [] },
   errors: { values: [], types: ["units"] },
 };

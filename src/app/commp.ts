@@ -6,7 +6,7 @@ import type { Log } from "../log.ts";
 import type { Progress } from "../proofs/prover.ts";
 import { paddedSizeFor, toUnpadded } from "../units.ts";
 import { unsealedCid } from "../wire/cid.ts";
-import { withTemporaryFolder } from "./folders.ts";
+import { withTemporaryFolder } from "./temporaryFolder.ts";
 import { type Environment, openProver } from "./open.ts";
 
 export interface CommpOptions {

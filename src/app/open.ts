@@ -14,7 +14,7 @@ import type { SectorStorage } from "../storage/storage.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { type ActorId, millis, type Millis } from "../units.ts";
 import { idAddress } from "../wire/address.ts";
-import { folderIn } from "./folders.ts";
+import { folderIn } from "./temporaryFolder.ts";
 import { repoAt, type Repo, requireRepo } from "./repo.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -10,7 +10,7 @@ import {
 } from "../proofs/parameters.ts";
 import type { ParameterSource } from "../steps/c2.ts";
 import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
-import { withTemporaryFolder } from "./folders.ts";
+import { withTemporaryFolder } from "./temporaryFolder.ts";
 import { type App, type Environment, openProver } from "./open.ts";
 
 export interface ParameterFileRow {

@@ -6,8 +6,9 @@
  * not catch bits that rot on the disk, or somebody who writes and sets the time back; `padma params verify` always
  * reads everything, and every proof is verified before it leaves.
  */
-import { mkdir, readFile, rename, stat, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { makeFolders } from "../folders.ts";
 import { loadNative, nativeCall } from "./native.ts";
 
 /** What `stat` said when the file was hashed. Nanoseconds and inode numbers are larger than numbers hold. */
@@ -27,12 +28,12 @@ export interface Digester {
   recorded(path: string): Promise<string | undefined>;
 }
 
-/** Stamps live in `stampFile`; losing it costs one hashing. */
+/** Stamps live in `stampFile`. Losing it, or one that cannot be read or written, costs one hashing. */
 export function createDigester(stampFile: string): Digester {
   async function recorded(path: string): Promise<string | undefined> {
     const [now, stamps] = [await look(path), await readStamps(stampFile)];
     const stamp = stamps[path];
-    return stamp !== undefined && isSame(stamp, now) ? stamp.digest : undefined;
+    return isStamp(stamp) && isSame(stamp, now) ? stamp.digest : undefined;
   }
 
   async function rehash(path: string, onBytes: (bytes: number) => void = () => {}): Promise<string> {
@@ -61,19 +62,32 @@ function isSame(one: Look, other: Look): boolean {
   return one.size === other.size && one.mtimeNs === other.mtimeNs && one.inode === other.inode;
 }
 
-async function readStamps(stampFile: string): Promise<Record<string, Stamp>> {
+/** What was read may have been written by anybody: a digest that is none would pass for a damaged file. */
+function isStamp(value: unknown): value is Stamp {
+  if (typeof value !== "object" || value === null || !("digest" in value)) return false;
+  return typeof value.digest === "string" && /^[0-9a-f]{32}$/.test(value.digest);
+}
+
+async function readStamps(stampFile: string): Promise<Readonly<Record<string, unknown>>> {
   try {
-    return JSON.parse(await readFile(stampFile, "utf8")) as Record<string, Stamp>;
+    return Object(JSON.parse(await readFile(stampFile, "utf8"))) as Record<string, unknown>;
   } catch {
     return {}; // Missing or damaged: everything is hashed again.
   }
 }
 
-/** Two processes at once: the later rename wins, and the other's file is hashed once more. */
+/**
+ * Two processes at once: the later rename wins, and the other's file is hashed once more.
+ * FAIL: the disk is full or the cache is somebody else's → the digest is right all the same, only not remembered.
+ */
 async function writeStamp(stampFile: string, path: string, stamp: Stamp): Promise<void> {
-  const stamps = { ...(await readStamps(stampFile)), [path]: stamp };
-  await mkdir(dirname(stampFile), { recursive: true });
   const temporary = `${stampFile}.${process.pid}.tmp`;
-  await writeFile(temporary, JSON.stringify(stamps, undefined, 2));
-  await rename(temporary, stampFile);
+  try {
+    const stamps = { ...(await readStamps(stampFile)), [path]: stamp };
+    await makeFolders(dirname(stampFile));
+    await writeFile(temporary, JSON.stringify(stamps, undefined, 2));
+    await rename(temporary, stampFile);
+  } catch {
+    await rm(temporary, { force: true }).catch(() => {});
+  }
 }

@@ -1,7 +1,7 @@
 /**
  * Small file operations that are on the disk when they return, with system errors turned into PadmaErrors.
  */
-import { mkdir, open, readdir, rename, stat } from "node:fs/promises";
+import { open, readdir, rename, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { PadmaError, systemErrorCode } from "../errors.ts";
 
@@ -80,15 +80,6 @@ export async function sync(path: string): Promise<void> {
 export async function syncFolder(folder: string): Promise<void> {
   for (const name of await readdir(folder)) await sync(join(folder, name));
   await sync(folder);
-}
-
-/** Makes a folder of mode 0700 unless it is there; its parent must be. Throws EEXIST when something else is there. */
-export async function makeFolder(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (systemErrorCode(error) !== "EEXIST" || !(await stat(path)).isDirectory()) throw error;
-  }
 }
 
 /** Renames and flushes both folders, so that a power cut leaves the old name or the new one, not neither. */

@@ -2,6 +2,7 @@
 import { access, constants, link, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
+import { makeFolder } from "../folders.ts";
 import type { AttemptOf, AttemptRecord } from "./attempts.ts";
 import {
   attemptPaths,
@@ -11,7 +12,7 @@ import {
   removeAttempt,
   removeAttempts,
 } from "./attempts.ts";
-import { atPath, fileLength, makeFolder, notWritable, renameDurably, sync, syncFolder } from "./durable.ts";
+import { atPath, fileLength, notWritable, renameDurably, sync, syncFolder } from "./durable.ts";
 import { damaged, missing, replicaExists } from "./fileErrors.ts";
 import { type FreeBytes, freeBytes, requireFreeBytes } from "./freeSpace.ts";
 import { createLayout, type Layout } from "./layout.ts";
@@ -67,10 +68,7 @@ interface Disk {
   readonly free: FreeBytes;
 }
 
-/**
- * Makes the folders and sees that they can be written. One level at a time: Node's recursive mkdir never returns
- * where the file system answers "no such file" for a new entry (/proc, /sys).
- */
+/** Makes the folders and sees that they can be written. */
 async function ensureFolders({ root, folders }: Layout): Promise<void> {
   for (const folder of [root, ...Object.values(folders)]) {
     try {

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PadmaError, systemErrorCode } from "../errors.ts";
-import { makeFolder } from "../storage/durable.ts";
+import { makeFolder } from "../folders.ts";
 
 /**
  * Runs `work` with an empty folder that is removed afterwards.
