@@ -61,6 +61,22 @@ function childFile(): string {
 export async function startChild(options: StartOptions): Promise<ProofsChild> {
   // Its own empty folder: the library reads a configuration file from the current one, silently.
   const cwd = await mkdtemp(join(options.temporaryFolder, CHILD_FOLDER)).catch(notStarted);
+  // A folder that cannot be removed is empty and hurts nobody; the exit must be told all the same.
+  const removeFolder = () => rm(cwd, { recursive: true, force: true }).catch(() => {});
+  try {
+    return await startIn(cwd, options, removeFolder);
+  } catch (error) {
+    await removeFolder();
+    return notStarted(error);
+  }
+}
+
+/** Some refusals of the system are thrown, others come as `error` to a child without a pid, even without pipes. */
+async function startIn(
+  cwd: string,
+  options: StartOptions,
+  removeFolder: () => Promise<void>,
+): Promise<ProofsChild> {
   const child = fork(childFile(), {
     cwd,
     env: options.environment(cwd),
@@ -69,12 +85,11 @@ export async function startChild(options: StartOptions): Promise<ProofsChild> {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
   const lastLines: string[] = [];
-  readLines(child, lastLines, options.log);
   const gone = exitOf(child, lastLines).then(async (exit) => {
-    // A folder that cannot be removed is empty and hurts nobody; the exit must be told all the same.
-    await rm(cwd, { recursive: true, force: true }).catch(() => {});
+    await removeFolder();
     return exit;
   });
+  if (child.pid !== undefined) readLines(child, lastLines, options.log);
   await started(child, gone);
   return proofsChild(child, gone);
 }
@@ -84,7 +99,7 @@ function notStarted(cause: unknown): never {
     code: "PROOF_CHILD_NOT_STARTED",
     message: "cannot start a process for proofs",
     facts: { reason: cause instanceof Error ? cause.message : String(cause) },
-    next: "check free memory, the process limit (`ulimit -u`) and the temporary folder",
+    next: "check free memory, the limits of processes and open files (`ulimit -u -n`) and the temporary folder",
     cause,
   });
 }
@@ -96,7 +111,7 @@ function started(child: ChildProcess, gone: Promise<Exit>): Promise<void> {
     child.once("error", (error) => {
       gone.then(() => reject(error), reject);
     });
-  }).catch(notStarted) as Promise<void>;
+  });
 }
 
 /** `close` comes after `exit` and after the last output; a child that never started has only `error`. */
