@@ -1,7 +1,8 @@
 /** Making Groth16 parameters for a devnet: minutes of every core and gigabytes, so both are looked at first. */
-import { mkdir, rm, stat, statfs } from "node:fs/promises";
+import { rm, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { PadmaError } from "../errors.ts";
+import { PadmaError, systemErrorCode } from "../errors.ts";
+import { makeFolders } from "../folders.ts";
 import { formatBytes, type PaddedSize, SECTOR_SIZES } from "../units.ts";
 import type { ChildProver } from "./host.ts";
 import { loadNative, nativeCall } from "./native.ts";
@@ -27,7 +28,7 @@ export interface GenerationInput {
 
 /**
  * Makes the set of `seed`, or finds that it is there: `made` says which. A second process waits for the first one
- * and makes nothing. Rejects with PARAMS_NO_MEMORY, STORAGE_FULL, PROOF_….
+ * and makes nothing. Rejects with PARAMS_NO_MEMORY, PARAMS_NOT_WRITABLE, STORAGE_FULL, PROOF_….
  * FAIL: killed → a `.partial` folder stays, and the next run starts over.
  */
 export async function generateParameters(
@@ -37,10 +38,23 @@ export async function generateParameters(
 ): Promise<{ readonly made: boolean; readonly dir: string }> {
   const folder = generatedFolder(deps.places, input.seed, input.sectorSize);
   if (await isWhole(input, deps)) return { made: false, dir: folder };
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+  await makeFolders(dirname(folder)).catch((error: unknown) => notWritable(dirname(folder), error));
   await prepare(input, folder, deps);
   await deps.prover.generateParameters({ ...input, folder }, running);
   return { made: true, dir: folder };
+}
+
+function notWritable(folder: string, cause: unknown): never {
+  const reason = systemErrorCode(cause);
+  if (reason === undefined) throw cause;
+  throw new PadmaError({
+    code: "PARAMS_NOT_WRITABLE",
+    kind: "user",
+    message: "cannot make the folder for parameters",
+    facts: { folder, reason },
+    next: "set PADMA_CACHE to a folder that this user can write",
+    cause,
+  });
 }
 
 /** By lengths; `params verify` looks at the digests. */

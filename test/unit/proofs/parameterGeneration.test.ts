@@ -88,3 +88,18 @@ it("leaves memory to whoever is generating already, and waits for it in the chil
   expect(calls).toEqual([dir]);
   expect(existsSync(dir)).toBe(true);
 });
+
+it.each([
+  ["/proc/padma", "ENOENT"],
+  ["/dev/null/padma", "ENOTDIR"],
+])("says that no folder for parameters can be made in %s", async (cache, reason) => {
+  const places = parameterPlaces({ PADMA_CACHE: cache });
+  const { deps: with_, calls } = await deps({ places });
+  await expect(generateParameters(INPUT, with_, RUNNING)).rejects.toMatchObject({
+    code: "PARAMS_NOT_WRITABLE",
+    kind: "user",
+    facts: { folder: join(cache, "parameters"), reason },
+    next: expect.stringContaining("PADMA_CACHE"),
+  });
+  expect(calls).toEqual([]);
+});
