@@ -1,7 +1,8 @@
 /** The folder that holds one padma: `$PADMA_PATH`, mode 0700. */
-import { chmod, mkdir, stat } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { isPadmaError, PadmaError, systemErrorCode } from "../errors.ts";
+import { chmod, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { PadmaError, systemErrorCode } from "../errors.ts";
+import { makeFolders } from "../folders.ts";
 
 export interface Repo {
   readonly root: string;
@@ -48,30 +49,19 @@ export async function makeRepoFolder({ root }: Repo): Promise<void> {
     await makeFolders(root);
     await chmod(root, 0o700);
   } catch (error) {
-    throw isPadmaError(error) ? error : unreadable(root, error);
+    throw systemErrorCode(error) === "EEXIST" ? notFolder(error) : unreadable(root, error);
   }
 }
 
-/** Not Node's recursive mkdir: it never returns where the file system has no such thing as a new folder (/proc). */
-async function makeFolders(path: string): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    if (systemErrorCode(error) === "EEXIST") return requireFolder(path);
-    if (systemErrorCode(error) !== "ENOENT" || dirname(path) === path) throw error;
-    await makeFolders(dirname(path));
-    await mkdir(path, { mode: 0o700 });
-  }
-}
-
-/** Also a link to a folder. */
-async function requireFolder(path: string): Promise<void> {
-  if ((await stat(path)).isDirectory()) return;
-  throw new PadmaError({
+/** EEXIST of a folder that is there is no error, so something else is in the way. */
+function notFolder(cause: unknown): PadmaError {
+  const path = cause instanceof Error && "path" in cause ? String(cause.path) : "the path";
+  return new PadmaError({
     code: "REPO_NOT_USABLE",
     kind: "user",
     message: `${path} is a file, not a folder`,
     next: "choose another folder with --repo or PADMA_PATH, or move the file away",
+    cause,
   });
 }
 

@@ -52,7 +52,7 @@ async function sealFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEve
     case "CommP":
     case "PublishDeals":
     case "AddPiece":
-      return sector.drafts === undefined ? seal(sector, deps) : { kind: "SectorRetryPieces" };
+      return piecesFailed(sector);
     case "AwaitDeals":
       // Only a receipt fails here, and its row in the outbox is closed: a new message with the same pieces.
       return { kind: "SectorRetryPublishDeals" };
@@ -63,6 +63,14 @@ async function sealFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEve
     default:
       return ticketFailed(sector);
   }
+}
+
+/** A replica under this number of which the store knows nothing stays; everything else is tried again. */
+function piecesFailed(sector: Failed): SectorEvent {
+  const { code, message, next } = sector.failure;
+  return code === "STORAGE_REPLICA_EXISTS"
+    ? giveUp(sector, code, message, next)
+    : { kind: "SectorRetryPieces" };
 }
 
 /** Only the chain can refuse a ticket for good: a sector that it has must not be sealed again. */

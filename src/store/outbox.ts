@@ -33,7 +33,8 @@ export interface Outbox {
 export function createOutbox(store: Store, now: () => Millis): Outbox {
   return {
     open: (kind, sector, make) => openMessage(store, kind, sector, make, now),
-    isOpen: async (kind, sector) => (await findOpen(store.db, store.file, kind, sector)).message !== undefined,
+    isOpen: async (kind, sector) =>
+      (await findOpen(store.db, store.file, kind, sector)).message !== undefined,
     sent: async (uuid, cid) => {
       await store.write((tx) =>
         tx.updateTable("messages").set({ cid, pushed_at: now() }).where("uuid", "=", uuid).execute(),

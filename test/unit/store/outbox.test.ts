@@ -43,6 +43,14 @@ describe("outbox", () => {
     expect(await outbox.open("PublishDeals", sector.number, never)).toStrictEqual(first);
   });
 
+  it("says whether a message was decided on for what the sector is about now", async () => {
+    const { outbox, sector } = await opened();
+    expect(await outbox.isOpen("PublishDeals", sector.number)).toBe(true);
+    expect(await outbox.isOpen("Commit", sector.number)).toBe(false);
+    await outbox.close("PublishDeals", sector.number);
+    expect(await outbox.isOpen("PublishDeals", sector.number)).toBe(false);
+  });
+
   it("keeps the kinds apart", async () => {
     const { outbox, sector, first } = await opened();
     const other = await outbox.open("PreCommit", sector.number, async () => message(28));
