@@ -77,7 +77,7 @@ function sources(folder) {
       const path = join(folder, entry.name);
       return entry.isDirectory() ? sources(path) : [path];
     })
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }
 
 function sourceDigest() {

@@ -98,7 +98,7 @@ describe("on a terminal", () => {
 
   it("shows elapsed time beside what was observed and this machine's last duration", () => {
     const view = follower({ isTTY: true });
-    view.events.onStep?.({ ...start, lastMs: 46_000 } as typeof start);
+    view.events.onStep?.({ ...start, lastMs: 46_000 });
     now += 400;
     expect(view.view()).toBe("s-t01000-3  Unsealed · PC1  400ms, last 46s");
     view.events.onStep?.({ ...start, phase: "progress", progress: { done: 1, total: 2, unit: "layers" } });

@@ -37,7 +37,7 @@ describe("the native module", () => {
     const types = new URL("../../../crates/padma-node/index.d.ts", import.meta.url);
     const declared = /^export declare (?:function|class) (\w+)/gm;
     const names = [...readFileSync(types, "utf8").matchAll(declared)].map(([, name]) => name);
-    expect(names.sort()).toEqual(EXPORTS);
+    expect(new Set(names)).toEqual(new Set(EXPORTS));
   });
 
   it("says what it is", () => {
