@@ -53,7 +53,16 @@ function isInstalled() {
 function installPackages() {
   if (isInstalled()) return;
   say("installing npm packages (npm ci, half a minute)");
-  if (run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) !== 0) {
+  if (
+    run("npm", [
+      "ci",
+      "--include=dev",
+      "--include=optional",
+      "--no-audit",
+      "--no-fund",
+      "--loglevel=error",
+    ]) !== 0
+  ) {
     throw new Stop("npm ci failed", "look at npm's message above; the package registry must be reachable");
   }
 }

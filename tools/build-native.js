@@ -13,7 +13,7 @@ import { createHash } from "node:crypto";
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -46,9 +46,13 @@ function sha256(text) {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** The version line; undefined when there is no such program. One that cannot say its version is shown. */
 function version(program) {
   const run = spawnSync(program, ["-V"], { cwd: ROOT, encoding: "utf8" });
-  return run.status === 0 ? run.stdout.trim() : undefined;
+  if (run.error) return undefined;
+  if (run.status !== 0)
+    refuse(`${program} -V fails:\n${run.stderr.trim()}`, "Repair the Rust installation, run again.");
+  return run.stdout.trim();
 }
 
 /** The compiler's version line; exit 2 when Rust is missing or older than the crates need. */
@@ -92,17 +96,20 @@ function settings() {
   const flags = PORTABLE ? [] : instructionSets();
   const cpuDigest = PORTABLE ? "portable" : sha256([process.arch, ...flags].join(" ")).slice(0, 12);
   const cache =
-    process.env["PADMA_CACHE"] ?? join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "padma");
+    process.env["PADMA_CACHE"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "padma");
   const cpu = { format: 1, arch: process.arch, portable: PORTABLE, cpuDigest, flags };
   return {
     cpu: { ...cpu, rustflags: RUSTFLAGS, rustc: compiler(), sourceDigest: sourceDigest() },
-    targetDir: process.env["CARGO_TARGET_DIR"] || join(cache, `target-${cpuDigest}`),
+    targetDir: resolve(process.env["CARGO_TARGET_DIR"] || join(cache, `target-${cpuDigest}`)),
   };
 }
 
-/** Where the macros of napi-derive write the types they see; always the same, since changing it rebuilds. */
+/**
+ * Where the macros of napi-derive write the types they see, while they compile: always the same for a checkout, since
+ * changing it rebuilds, and another for each, since checkouts share the target folder.
+ */
 function typesFolder({ targetDir }) {
-  return join(targetDir, "napi-types");
+  return join(targetDir, `napi-types-${sha256(ROOT).slice(0, 8)}`);
 }
 
 /** Runs a program with the build's flags and target folder; its exit code becomes ours when it fails. */

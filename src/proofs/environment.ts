@@ -6,7 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 const PASSED_ON =
-  /^(PATH|HOME|TMPDIR|LANG|LC_ALL|TZ|LD_LIBRARY_PATH|CUDA_.*|NVIDIA_.*|PADMA_BACKEND|RUST_BACKTRACE)$/;
+  /^(PATH|HOME|TMPDIR|LANG|LC_ALL|TZ|LD_LIBRARY_PATH|CUDA_.*|NVIDIA_.*|PADMA_BACKEND|BELLMAN_NO_GPU|RUST_BACKTRACE)$/;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

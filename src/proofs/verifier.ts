@@ -2,7 +2,6 @@
 import { loadNative, type NativeModule, nativeCall } from "./native.ts";
 import { bytes, hex, identity, pieceList } from "./nativeCalls.ts";
 import type { Verifier } from "./prover.ts";
-import { fillSector } from "./zeros.ts";
 
 const COMMITMENT = /^[0-9a-f]{64}$/;
 
@@ -26,8 +25,7 @@ export function createVerifier(load: () => NativeModule = loadNative): Verifier 
     },
     async commD(sectorSize, pieces) {
       const native = load();
-      const filled = fillSector(sectorSize, pieceList(pieces));
-      return hex(await nativeCall(() => native.commD({ sectorSize, pieces: filled })));
+      return hex(await nativeCall(() => native.commD({ sectorSize, pieces: pieceList(pieces) })));
     },
   };
 }

@@ -1,7 +1,5 @@
-/** Roots over zeros, and pieces grown by them: what fills a piece, and a sector, behind the data. */
+/** Roots over zeros, and pieces grown by them: what fills a piece behind the data. */
 import { createHash } from "node:crypto";
-import { endOfPieces, fillers } from "../sealing/fillers.ts";
-import type { PaddedSize } from "../units.ts";
 
 /** SHA-256 with the top two bits of the last byte cleared, so that the result is a field element. */
 function hashPair(left: Uint8Array, right: Uint8Array): Uint8Array {
@@ -22,22 +20,4 @@ export function padPiece(commP: Uint8Array, from: number, to: number): Uint8Arra
   let root = commP;
   for (let size = from; size < to; size *= 2) root = hashPair(root, zeroRoot(size));
   return root;
-}
-
-interface Piece {
-  readonly commP: Uint8Array;
-  readonly paddedSize: PaddedSize;
-}
-
-/**
- * The pieces and the zeros behind them up to the sector's end, so that a commitment over all is the sector's. (The
- * library stops at the last piece's end, rounded up to a power of two.) Zeros between pieces are its own affair.
- * Pieces that go beyond the end come back as they are: what a message claims gets a commitment, of no sector.
- */
-export function fillSector(sectorSize: PaddedSize, pieces: readonly Piece[]): Piece[] {
-  const sizes = pieces.map((piece) => ({ size: piece.paddedSize }));
-  // No piece: the library knows the commitment of a sector of zeros.
-  if (pieces.length === 0 || endOfPieces(sizes) > sectorSize) return [...pieces];
-  const behind = fillers(sectorSize, sizes);
-  return [...pieces, ...behind.map((size) => ({ commP: zeroRoot(size), paddedSize: size }))];
 }

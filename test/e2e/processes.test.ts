@@ -1,7 +1,7 @@
 /** Many processes on one repo: pledging at once, driving at once, killed at random moments. */
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { App } from "../../src/app/open.ts";
 import { listSectors, sectorStatus } from "../../src/app/sectors.ts";
 import { sectorNumber } from "../../src/units.ts";
@@ -16,6 +16,7 @@ interface Started {
 
 function start(...args: string[]): Started {
   const child = fork(script, args, { silent: true, execArgv: ["--disable-warning=ExperimentalWarning"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   let [stdout, stderr] = ["", ""];
   child.stdout?.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr?.on("data", (chunk: Buffer) => (stderr += chunk.toString()));

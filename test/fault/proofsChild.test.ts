@@ -79,14 +79,14 @@ describe("a child at work", () => {
 
 describe("an idle child", () => {
   it("is used again, has an empty folder of its own, and is gone with it after a while", async () => {
-    const bench = await openBench(KIB_2, { idleMs: 300 });
+    const bench = await openBench(KIB_2, { idleMs: 3000 });
     onTestFinished(() => bench.close());
     const [pid] = childPids();
     await support.seal(bench, TICKET);
     expect(childPids()).toEqual([pid]);
     const cwd = readlinkSync(`/proc/${pid}/cwd`);
     expect([cwd.startsWith(bench.folder), readdirSync(cwd)]).toEqual([true, []]);
-    await until("the idle child ended", () => !existsSync(cwd), 5_000);
+    await until("the idle child ended", () => !existsSync(cwd), 20_000);
     expect(childPids()).toEqual([]);
   });
 

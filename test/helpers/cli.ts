@@ -4,9 +4,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { onTestFinished } from "vitest";
+import { afterAll, onTestFinished } from "vitest";
+import { cacheFolder } from "../../src/proofs/environment.ts";
 
 const launcher = fileURLToPath(new URL("../../bin/padma.js", import.meta.url));
+
+/** A test that failed must not leave a proof running for minutes. */
+const started = new Set<ChildProcess>();
+afterAll(() => {
+  for (const child of started) child.kill("SIGKILL");
+});
 
 export interface Ran {
   readonly code: number | null;
@@ -70,11 +77,11 @@ export function tempCli(): Cli {
 
 /** What cron gives, and where the shared cache is. */
 function bareEnvironment(): Record<string, string> {
-  const cache = process.env["PADMA_CACHE"];
-  return { PATH: "/usr/bin:/bin", HOME: homedir(), ...(cache === undefined ? {} : { PADMA_CACHE: cache }) };
+  return { PATH: "/usr/bin:/bin", HOME: homedir(), PADMA_CACHE: cacheFolder(process.env) };
 }
 
 function running(child: ChildProcess): Running {
+  started.add(child);
   let [stdout, stderr] = ["", ""];
   const waiting = new Set<() => void>();
   child.stdout?.on("data", (chunk: Buffer) => {
@@ -87,6 +94,7 @@ function running(child: ChildProcess): Running {
   const ended = new Promise<Ran>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => {
+      started.delete(child);
       resolve({ code, stdout, stderr });
       for (const look of waiting) look();
     });

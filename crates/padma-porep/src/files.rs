@@ -65,6 +65,14 @@ pub fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>
     Ok(found)
 }
 
+/// A result of an earlier try must not outlive what it was made from.
+pub fn remove_if_there(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(ProofError::io("delete", path)(cause)),
+        _ => Ok(()),
+    }
+}
+
 pub fn remove(paths: Vec<PathBuf>) -> Result<()> {
     paths.iter().try_for_each(|path| fs::remove_file(path).map_err(ProofError::io("delete", path)))
 }

@@ -127,7 +127,7 @@ pub fn manifest_of(size: SectorSize, seed: &str, folder: &Path) -> Result<Manife
     Err(damaged(format!("{} holds the parameters of seed {} already", folder.display(), manifest.seed)))
 }
 
-/// Digests every file of the set and records them. Also what adopts a set made elsewhere from the same seed.
+/// Digests every file of the set and records them.
 pub fn write_manifest(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
     let names = parameter_files(size)?;
     let mut files = BTreeMap::new();

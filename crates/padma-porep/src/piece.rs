@@ -144,8 +144,25 @@ pub fn comm_d(size: SectorSize, pieces: &[Piece]) -> Result<Bytes32> {
     if pieces.is_empty() {
         return Ok(zero_comm_d(size));
     }
-    let infos = piece_infos(pieces)?;
+    let mut infos = piece_infos(pieces)?;
+    infos.extend(piece_infos(&zeros_behind(size, pieces)?)?);
     seal::compute_comm_d(size.proof(), &infos).map_err(|error| ProofError::bad_input(format!("{error:#}")))
+}
+
+/// The pieces of zeros between the last piece and the sector's end: the reference stops at the next power of two.
+fn zeros_behind(size: SectorSize, pieces: &[Piece]) -> Result<Vec<Piece>> {
+    let aligned = |end: u64, piece: &Piece| end.checked_next_multiple_of(piece.size)?.checked_add(piece.size);
+    let mut end = pieces.iter().try_fold(0, aligned).unwrap_or(u64::MAX);
+    if end > size.bytes() {
+        return Err(ProofError::bad_input(format!("the pieces end beyond the sector's {} bytes", size.bytes())));
+    }
+    let mut zeros = Vec::new();
+    while end < size.bytes() {
+        let filler = 1 << end.trailing_zeros();
+        zeros.push(Piece { comm_p: commp::zero_root((filler / 32_u64).ilog2() as usize), size: filler });
+        end += filler;
+    }
+    Ok(zeros)
 }
 
 /// CommD of a sector of zeros (committed capacity).
@@ -155,8 +172,13 @@ pub fn zero_comm_d(size: SectorSize) -> Bytes32 {
 
 pub(crate) fn piece_infos(pieces: &[Piece]) -> Result<Vec<PieceInfo>> {
     let info = |piece: &Piece| {
+        if piece.size < 128 || !piece.size.is_power_of_two() {
+            return Err(ProofError::bad_input(format!("a padded piece is 128·2ⁿ bytes, not {}", piece.size)));
+        }
+        if piece.comm_p == [0; 32] {
+            return Err(ProofError::bad_input("a piece commitment is not zero"));
+        }
         let size = fr32::unpadded(piece.size);
-        fr32::check_piece_size(size)?;
         PieceInfo::new(piece.comm_p, UnpaddedBytesAmount(size)).map_err(|error| classify("pieces", &error))
     };
     pieces.iter().map(info).collect()

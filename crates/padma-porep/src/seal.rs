@@ -85,6 +85,7 @@ pub fn pc1(request: &Pc1) -> Result<Bytes32> {
     let keep = |name: &str| request.keep_layers && name.contains("-layer-");
     files::remove(files::list(&paths.cache, |name| is_cache_file(name) && !keep(name))?)?;
     let sealed = &paths.sealed;
+    files::remove_if_there(&request.output)?;
     let create = OpenOptions::new().create(true).truncate(true).write(true).open(sealed);
     create.map_err(ProofError::io("create", sealed))?;
     let output = seal::seal_pre_commit_phase1(

@@ -43,8 +43,8 @@ pub fn unseal_range(request: &Unseal) -> Result<()> {
     // Never the sector's own cache folder: the reference writes each layer over the TreeD file it finds there.
     let scratch = scratch_folder(&request.output)?;
     let done = unseal_in(request, &scratch);
-    fs::remove_dir_all(&scratch).map_err(ProofError::io("delete", &scratch))?;
-    done
+    let cleaned = fs::remove_dir_all(&scratch).map_err(ProofError::io("delete", &scratch));
+    done.and(cleaned)
 }
 
 fn scratch_folder(output: &Path) -> Result<PathBuf> {

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { loadNative } from "../../../src/proofs/native.ts";
 import { hex } from "../../../src/proofs/nativeCalls.ts";
 import { createVerifier } from "../../../src/proofs/verifier.ts";
-import { fillSector, padPiece } from "../../../src/proofs/zeros.ts";
+import { padPiece } from "../../../src/proofs/zeros.ts";
 import { paddedSize } from "../../../src/units.ts";
 
 const native = loadNative();
@@ -23,24 +23,6 @@ it("pads a piece to the commitment of a sector that holds it and zero pieces", a
   const { commP } = await data(256);
   const pieces = [{ commP, paddedSize: 256 }, await zeros(256), await zeros(512), await zeros(1024)];
   expect(hex(padPiece(commP, 256, 2048))).toBe(hex(native.commD({ sectorSize: 2048, pieces })));
-});
-
-it("fills a sector behind its pieces with what alignment allows", async () => {
-  const commP = new Uint8Array(32);
-  const sizes = (...paddedSizes: number[]) =>
-    fillSector(
-      paddedSize(2048),
-      paddedSizes.map((size) => ({ commP, paddedSize: paddedSize(size) })),
-    ).map((piece) => piece.paddedSize);
-  expect(sizes(256)).toEqual([256, 256, 512, 1024]);
-  expect(sizes(256, 512)).toEqual([256, 512, 1024]);
-  expect(sizes(1024, 128)).toEqual([1024, 128, 128, 256, 512]);
-  expect(sizes(2048)).toEqual([2048]);
-  expect(sizes()).toEqual([]);
-  expect(sizes(128, 1024, 512)).toEqual([128, 1024, 512]);
-  const half = paddedSize(17_179_869_184);
-  const huge = fillSector(paddedSize(2 * half), [{ commP, paddedSize: half }]);
-  expect(huge.map((piece) => piece.paddedSize)).toEqual([half, half]);
 });
 
 it("makes the verifier's CommD that of the whole sector, also for one small piece", async () => {

@@ -97,7 +97,29 @@ fn empty_and_missing_sources_are_refused() {
 #[test]
 fn pieces_that_do_not_fit_are_refused() {
     let piece = |size| Piece { comm_p: [1; 32], size };
-    for pieces in [vec![piece(4096)], vec![piece(100)], vec![piece(1024); 3], vec![piece(2048), piece(128)]] {
+    let misaligned = vec![piece(256), piece(1024), piece(512), piece(256)];
+    for pieces in [
+        vec![piece(4096)],
+        vec![piece(100)],
+        vec![piece(2060)],
+        vec![piece(1024); 3],
+        vec![piece(2048), piece(128)],
+        misaligned,
+        vec![Piece { comm_p: [0; 32], size: 2048 }],
+    ] {
         assert_eq!(piece::comm_d(SectorSize::KiB2, &pieces).unwrap_err().code(), "PROOF_BAD_INPUT");
     }
+}
+
+#[test]
+fn comm_d_covers_the_whole_sector_behind_its_pieces() {
+    let zeros = |size: u64| {
+        let comm_p = comm_p_quietly(&Source::Zeros { size: size / 128 * 127 }).unwrap().comm_p;
+        Piece { comm_p, size }
+    };
+    let first = Piece { comm_p: [1; 32], size: 512 };
+    let second = Piece { comm_p: [2; 32], size: 512 };
+    let comm_d = |pieces: &[Piece]| piece::comm_d(SectorSize::KiB2, pieces).unwrap();
+    assert_eq!(comm_d(&[first.clone()]), comm_d(&[first.clone(), zeros(512), zeros(1024)]));
+    assert_eq!(comm_d(&[first.clone(), second.clone()]), comm_d(&[first, second, zeros(1024)]));
 }
