@@ -1,7 +1,7 @@
 /** Going to an earlier or a known place: what is kept, and what no longer holds and is dropped. */
 import { PadmaError } from "../errors.ts";
-import { draftsOfPieces, pieceStep } from "./drafts.ts";
-import type { Identity, Known, Sector } from "./sector.ts";
+import { draftsOfPieces, fillerDrafts, pieceStep } from "./drafts.ts";
+import type { Identity, Known, Piece, Sector } from "./sector.ts";
 
 export function forget(sector: Sector, ...keys: readonly (keyof Known)[]): Identity & Known {
   const { state: _state, step: _step, ...rest } = sector;
@@ -94,6 +94,16 @@ export const toCommitWait = (s: Sector) =>
   }) as const;
 /** Pieces are added where they were being added: the pledge in Incoming, fillers in Packing. */
 const pieceState = (s: Sector) => (s.pieces.length === 0 ? "Incoming" : "Packing");
+
+/** Waiting for deals that were there and are gone again. */
+export const toAwaitDeals = <T extends "Incoming" | "Packing">(s: Sector, state: T) =>
+  ({ ...s, state, step: "AwaitDeals", drafts: need(s, "drafts"), publish: need(s, "publish") }) as const;
+
+/** The pledge is in: fillers for the rest, pledged like it. */
+export function toPacking(s: Sector, pieces: readonly Piece[]): Sector {
+  const drafts = fillerDrafts(s.sectorSize, pieces);
+  return { ...forget(s, "publish", "failure"), state: "Packing", step: pieceStep(s, drafts), pieces, drafts };
+}
 
 /** The published message failed: the same pieces, a new message. */
 export function toPublishDeals(s: Sector): Sector {
