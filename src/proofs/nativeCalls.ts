@@ -6,6 +6,7 @@ import type { NativeModule } from "./native.ts";
 
 import type { Calls, Method } from "./protocol.ts";
 import type { PieceInfo, PieceSource, Progress, ReplicaIdentity } from "./prover.ts";
+import { withParents } from "./parents.ts";
 import { padPiece } from "./zeros.ts";
 
 type Report = (progress: Progress) => void;
@@ -79,14 +80,16 @@ export const handlers: Handlers = {
   },
 
   async pc1(native, input) {
-    const { commD } = await native.pc1({
+    const options = {
       ...identity(native, input),
       pieces: pieceList(input.pieces),
       unsealed: input.unsealedPath,
       sealed: input.sealedPath,
       cache: input.cacheDir,
       output: input.outputPath,
-    });
+    };
+    const parents = process.env["FIL_PROOFS_PARENT_CACHE"] ?? "";
+    const { commD } = await withParents(native, parents, input.sectorSize, () => native.pc1(options));
     return { commD: hex(commD) };
   },
 

@@ -45,7 +45,7 @@ export const toPc1 = (s: Sector) =>
     step: "PC1",
     ticket: need(s, "ticket"),
   }) as const;
-export const replicated = (s: Sector) => ({ ticket: need(s, "ticket"), replica: need(s, "replica") });
+const replicated = (s: Sector) => ({ ticket: need(s, "ticket"), replica: need(s, "replica") });
 export const toPreCommitting = (s: Sector) =>
   ({
     ...forget(s, "preCommit", "preCommitLanded", ...SEEDED),
