@@ -22,6 +22,7 @@ export const sectorNumber = (n: number): SectorNumber => n as SectorNumber;
 export const actorId = (n: number): ActorId => n as ActorId;
 export const attoFil = (n: bigint): AttoFil => n as AttoFil;
 export const paddedSize = (n: number): PaddedSize => n as PaddedSize;
+/** @internal for tests and docs */
 export const unpaddedSize = (n: number): UnpaddedSize => n as UnpaddedSize;
 export const millis = (n: number): Millis => n as Millis;
 

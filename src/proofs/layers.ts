@@ -10,7 +10,7 @@ const LAYER = /^sc-02-data-layer-\d+\.dat$/;
 /** SDR layers: two in test sizes, eleven on the network. */
 const layerCount = (size: PaddedSize): number => (size >= SECTOR_SIZES["32GiB"] ? 11 : 2);
 
-/** Layers in `cacheDir` that have their full length. */
+/** Layers in `cacheDir` that have their full length. @internal for tests and docs */
 export async function layersOnDisk(cacheDir: string, sectorSize: PaddedSize): Promise<number> {
   const names = await readdir(cacheDir).catch(() => []); // Not made yet, or removed by the next attempt.
   let whole = 0;

@@ -44,7 +44,7 @@ export function loadNative(): NativeModule {
   return loaded;
 }
 
-/** As `loadNative`, from another folder and for another CPU: for tests. */
+/** As `loadNative`, from another folder and for another CPU: for tests. @internal for tests and docs */
 export function loadNativeFrom(folder: string, cpuInfo: string): NativeModule {
   const path = join(folder, "padma-node.node");
   if (!existsSync(path)) throw unusable("NATIVE_MISSING", "the native module is missing", { path });

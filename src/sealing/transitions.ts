@@ -40,6 +40,7 @@ import type { Sector, State } from "./sector.ts";
 
 type Transitions = { readonly [S in State]: { readonly [K in EventKind]?: Row<EventOf<K>> } };
 
+/** @internal for tests and docs */
 export const TRANSITIONS = {
   Incoming: {
     ...pieceRows("Incoming"),

@@ -22,6 +22,7 @@ export interface Block {
 /**
  * After so long a step that waits for memory or cores is no longer overtaken by steps behind it, or a stream of
  * small ones would keep a large one waiting for ever.
+ * @internal for tests and docs
  */
 export const RESERVE_AFTER_MS = 10 * 60_000;
 

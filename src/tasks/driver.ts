@@ -45,7 +45,7 @@ export interface DriveOptions {
 
 export type DriveEnd = "stopped" | "idle" | "done";
 
-/** A lease is extended three times before it runs out. */
+/** A lease is extended three times before it runs out. @internal for tests and docs */
 export const LEASE_MS = 30_000;
 const HEARTBEAT_MS = LEASE_MS / 3;
 /** How late another process's write may be noticed. */

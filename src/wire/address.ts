@@ -82,7 +82,7 @@ export function actorIdOf(address: Address): ActorId {
   return actorId(Number(value));
 }
 
-/** Prover id that the proofs are bound to: the payload of the miner's ID address, zero-padded to 32 bytes. */
+/** Prover id that the proofs are bound to: the payload of the miner's ID address, zero-padded to 32 bytes. @internal for tests and docs */
 export function proverId(miner: Address): Uint8Array {
   actorIdOf(miner);
   const out = new Uint8Array(32);

@@ -28,16 +28,17 @@ export function bitfieldOf(numbers: Iterable<number>): Bitfield {
   return runs;
 }
 
-/** How many numbers are in the set. */
+/** How many numbers are in the set. @internal for tests and docs */
 export function bitfieldCount(set: Bitfield): number {
   return set.reduce((sum, run) => sum + run.length, 0);
 }
 
+/** @internal for tests and docs */
 export function bitfieldHas(set: Bitfield, number: number): boolean {
   return set.some((run) => number >= run.start && number < run.start + run.length);
 }
 
-/** The numbers in ascending order. @throws PadmaError WIRE_BITFIELD before it makes more than `limit`. */
+/** The numbers in ascending order. @throws PadmaError WIRE_BITFIELD before it makes more than `limit`. @internal for tests and docs */
 export function bitfieldNumbers(set: Bitfield, limit = 1_000_000): number[] {
   const count = bitfieldCount(set);
   if (count > limit) throw refuse(`more than ${limit} numbers`, count);

@@ -28,7 +28,7 @@ export function addressOfKey(key: Key): Address {
   return blsAddress(bls.getPublicKey(key.secret).toBytes());
 }
 
-/** A fresh key from the system's randomness. */
+/** A fresh key from the system's randomness. @internal for tests and docs */
 export function generateKey(kind: KeyKind): Key {
   const secret = kind === "secp256k1" ? secp256k1.utils.randomSecretKey() : bls12_381.utils.randomSecretKey();
   return { kind, secret };

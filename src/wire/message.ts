@@ -41,6 +41,7 @@ const messageField = tuple<Message>({
 
 export const messageCbor = messageCodec<Message>("Message", messageField);
 
+/** @internal for tests and docs */
 export const signedMessageCbor = messageCodec<SignedMessage>(
   "SignedMessage",
   tuple<SignedMessage>({ message: messageField, signature }),

@@ -68,7 +68,9 @@ pub fn list(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<PathBuf>
 /// A result of an earlier try must not outlive what it was made from.
 pub fn remove_if_there(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(ProofError::io("delete", path)(cause)),
+        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+            Err(ProofError::io("delete", path)(cause))
+        }
         _ => Ok(()),
     }
 }

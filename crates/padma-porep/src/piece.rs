@@ -154,7 +154,10 @@ fn zeros_behind(size: SectorSize, pieces: &[Piece]) -> Result<Vec<Piece>> {
     let aligned = |end: u64, piece: &Piece| end.checked_next_multiple_of(piece.size)?.checked_add(piece.size);
     let mut end = pieces.iter().try_fold(0, aligned).unwrap_or(u64::MAX);
     if end > size.bytes() {
-        return Err(ProofError::bad_input(format!("the pieces end beyond the sector's {} bytes", size.bytes())));
+        return Err(ProofError::bad_input(format!(
+            "the pieces end beyond the sector's {} bytes",
+            size.bytes()
+        )));
     }
     let mut zeros = Vec::new();
     while end < size.bytes() {

@@ -120,6 +120,6 @@ fn comm_d_covers_the_whole_sector_behind_its_pieces() {
     let first = Piece { comm_p: [1; 32], size: 512 };
     let second = Piece { comm_p: [2; 32], size: 512 };
     let comm_d = |pieces: &[Piece]| piece::comm_d(SectorSize::KiB2, pieces).unwrap();
-    assert_eq!(comm_d(&[first.clone()]), comm_d(&[first.clone(), zeros(512), zeros(1024)]));
+    assert_eq!(comm_d(std::slice::from_ref(&first)), comm_d(&[first.clone(), zeros(512), zeros(1024)]));
     assert_eq!(comm_d(&[first.clone(), second.clone()]), comm_d(&[first, second, zeros(1024)]));
 }
