@@ -3,10 +3,12 @@
 // it has looked at the version, and uses no syntax newer than that.
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import os from "node:os";
+import path from "node:path";
 import tty from "node:tty";
 import { fileURLToPath } from "node:url";
+import v8 from "node:v8";
 
 const NEEDED = "22.18";
 /** Exit code for "wrong flag, configuration, Node or native module". */
@@ -77,6 +79,19 @@ function quietSqliteWarning() {
   };
 }
 
+/**
+ * Compiled code is kept beside padma's other things that can be made again, and the first garbage collections come
+ * later: together a quarter of what a short command takes. Neither changes what a command does, and a cache folder
+ * that cannot be written is simply not used.
+ */
+function startFaster() {
+  const { PADMA_CACHE, XDG_CACHE_HOME, HOME } = process.env;
+  const cache =
+    PADMA_CACHE || (XDG_CACHE_HOME || HOME ? path.join(XDG_CACHE_HOME || `${HOME}/.cache`, "padma") : "");
+  if (cache) module.enableCompileCache(path.resolve(cache, "compiled"));
+  v8.setFlagsFromString("--min-semi-space-size=16");
+}
+
 async function start() {
   const program = new URL("../dist/main.js", import.meta.url);
   if (!existsSync(program)) {
@@ -84,6 +99,7 @@ async function start() {
     refuse("the program is not built", facts, 'run "npm run build" in padma\'s folder');
   }
   if (process.versions.node.startsWith("22.")) quietSqliteWarning();
+  startFaster();
   await import(program.href);
 }
 

@@ -21,17 +21,20 @@ import { minerAddress } from "./open.ts";
 import type { LogEntry, OnChainView, PledgeResult, SectorRow, SectorStatus } from "./views.ts";
 import { why } from "./why.ts";
 
-/** All sectors, or those in the given states: a fixed number of queries, whatever their count. */
+/**
+ * All sectors, or those in the given states: a fixed number of queries, whatever their count. `sealTime: false` leaves
+ * out what only that column needs.
+ */
 export async function listSectors(
   app: App,
-  { states }: { states?: readonly State[] } = {},
+  { states, sealTime = true }: { states?: readonly State[]; sealTime?: boolean } = {},
 ): Promise<readonly SectorRow[]> {
   const chain = await app.chain();
   const [lines, onChain, waits, times, head] = await Promise.all([
     storedSectors(app.store),
     chain.sectors(),
     waitReasons(app.store),
-    provingTimes(app.store),
+    sealTime ? provingTimes(app.store) : NO_TIMES,
     chain.storedHead(),
   ]);
   const byNumber = new Map(onChain.map((sector) => [sector.number, sector]));
@@ -41,6 +44,8 @@ export async function listSectors(
       row(line, byNumber.get(line.number), waits.get(line.number), times.get(line.number), head.epoch),
     );
 }
+
+const NO_TIMES: ReadonlyMap<number, number> = new Map();
 
 function row(
   line: SectorLine,

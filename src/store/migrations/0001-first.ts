@@ -28,6 +28,22 @@ async function createSectorTables(db: Kysely<unknown>): Promise<void> {
     .addColumn("body", "text", (c) => c.notNull())
     .execute();
   await db.schema.createIndex("sectors_state").on("sectors").column("state").execute();
+  // All that a list shows, without the bodies that lie between the rows (ten times as many pages).
+  await db.schema
+    .createIndex("sectors_list")
+    .on("sectors")
+    .columns([
+      "number",
+      "state",
+      "step",
+      "version",
+      "cc",
+      "deal_ids",
+      "rest_reason",
+      "created_at",
+      "updated_at",
+    ])
+    .execute();
   await db.schema
     .createTable("events")
     .addColumn("sector", "bigint", (c) => c.notNull().references("sectors.number"))

@@ -23,7 +23,11 @@ interface Input extends Shown {
 
 export async function list(context: Context, input: Input): Promise<void> {
   await context.withApp(async (app) => {
-    const rows = (await listSectors(app, input.states === null ? {} : { states: input.states })).filter(
+    const wanted = {
+      sealTime: input.sealTime || context.output.json,
+      ...(input.states === null ? {} : { states: input.states }),
+    };
+    const rows = (await listSectors(app, wanted)).filter(
       // Asked for by name, removed sectors are shown.
       ({ state }) => state !== "Removed" || input.showRemoved || input.states !== null,
     );
