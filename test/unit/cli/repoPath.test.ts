@@ -8,9 +8,11 @@ describe("the repo's folder", () => {
     ["PADMA_PATH before the default", null, { PADMA_PATH: "/b", HOME: "/home/x" }, "/b"],
     ["the default", null, { HOME: "/home/x" }, "/home/x/.padma"],
     ["an empty PADMA_PATH counts as none", null, { PADMA_PATH: "", HOME: "/home/x" }, "/home/x/.padma"],
-    ["a relative one is where the user stands", "net", {}, "/work/dir/net"],
+    ["a relative one is where the user stands", "net", {}, "/somewhere/dir/net"],
     ["a ~ that the shell left alone", "~/net", { HOME: "/home/x" }, "/home/x/net"],
-  ] as const)("%s", (_, option, env, path) => expect(repoPath(option, { env, cwd: "/work/dir" })).toBe(path));
+  ] as const)("%s", (_, option, env, path) =>
+    expect(repoPath(option, { env, cwd: "/somewhere/dir" })).toBe(path),
+  );
 
   it("cannot be told from a bare environment, as cron may give it", async () => {
     const { code, stdout, stderr } = await padma("sectors list", { env: { PATH: "/usr/bin:/bin" } });
