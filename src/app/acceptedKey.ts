@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isPadmaError } from "../errors.ts";
-import { nativeFolder } from "../proofs/native.ts";
+import { loadNative, nativeFolder } from "../proofs/native.ts";
 import { createParameters } from "../proofs/parameters.ts";
 import { DEVNET_SEED, type Origin } from "../proofs/parameterSets.ts";
 import { type PaddedSize, SECTOR_SIZES } from "../units.ts";
@@ -37,7 +37,6 @@ export async function acceptedKey(
 
 /** `assets/` comes with the program: 4.7 kB, made from the seed like everybody's. */
 function shippedKey(): Promise<Uint8Array> {
-  const name =
-    "v28-stacked-proof-of-replication-merkletree-poseidon_hasher-8-0-0-sha256_hasher-032d3138d22506ec0082ed72b2dcba18df18477904e35bafee82b3793b06832f.vk";
+  const name = loadNative().proofInfo(SECTOR_SIZES["2KiB"]).verifyingKeyFile;
   return readFile(join(nativeFolder(), "..", "assets", "parameters", DEVNET_SEED, name));
 }

@@ -1,4 +1,5 @@
 /** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
+import { plan } from "../sealing/plan.ts";
 import type { StepSettings } from "../steps/step.ts";
 import { selectSectors } from "../store/selectSectors.ts";
 import { lastDurations } from "../store/lastDurations.ts";
@@ -16,7 +17,6 @@ import { type DriveEvents, execute } from "./execute.ts";
 import type { App } from "./open.ts";
 import { parameterSource } from "./parameters.ts";
 import { preflight } from "./preflight.ts";
-import { isStuck } from "./sectors.ts";
 
 export type Until =
   | "stopped"
@@ -134,5 +134,5 @@ async function areDone(
 ): Promise<boolean> {
   const open = numbers.filter((number) => !blocked.has(number));
   const sectors = await selectSectors(app.store, open);
-  return sectors.every((sector) => sector.state === "Proving" || isStuck(sector));
+  return sectors.every((sector) => sector.state === "Proving" || plan(sector, app.retry).do === "nothing");
 }

@@ -1,7 +1,7 @@
 /** Reading sectors for the commands. Everything comes from the store and the last stored head: nothing is advanced. */
 import type { OnChainSector } from "../chain/chain.ts";
 import type { BirthEvent, SectorEvent } from "../sealing/events.ts";
-import { isFailureState, MAX_ATTEMPTS } from "../sealing/states.ts";
+import { isFailureState } from "../sealing/states.ts";
 import { plan } from "../sealing/plan.ts";
 import type { Sector, State } from "../sealing/sector.ts";
 import { apply } from "../sealing/transitions.ts";
@@ -179,10 +179,4 @@ export async function updateState(app: App, number: SectorNumber, state: State):
   const next = plan(sector, app.retry);
   await advanceSector(app.store, { task: null, event, durationMs: null, sector, plan: next, now: app.now() });
   return sectorStatus(app, number, { log: false });
-}
-
-/** Out of attempts, unrecoverable or removed: nothing will move it without a person. */
-export function isStuck({ state, attempts }: Pick<Sector, "state" | "attempts">): boolean {
-  if (isFailureState(state)) return (attempts[state] ?? 0) > MAX_ATTEMPTS[state];
-  return state === "FailedUnrecoverable" || state === "Removing" || state === "Removed";
 }

@@ -1,6 +1,7 @@
 import type { Prover } from "../proofs/prover.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
+import { replicaIdentity } from "./replicaIdentity.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
 
 interface Deps {
@@ -17,10 +18,7 @@ export async function c1(sector: At<"C1">, { prover, storage }: Deps, run: StepR
   const attempt = await storage.beginC1(sector, sector.seed.value);
   await prover.c1(
     {
-      sectorSize: sector.sectorSize,
-      miner: sector.miner,
-      number: sector.number,
-      ticket: sector.ticket.value,
+      ...replicaIdentity(sector),
       seed: sector.seed.value,
       pieces: sector.pieces,
       cacheDir: cache,

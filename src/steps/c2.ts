@@ -5,6 +5,7 @@ import type { SectorStorage } from "../storage/storage.ts";
 import type { PaddedSize } from "../units.ts";
 import { livePreCommit, preCommitGone } from "./livePreCommit.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
+import { replicaIdentity } from "./replicaIdentity.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
 
 /** Finds the parameters that this network allows, checked by digest (`proofs/parameters.ts`). */
@@ -34,10 +35,7 @@ export async function c2(
   const vanilla = await storage.attempt(sector, sector.vanilla.attempt);
   const { proof } = await prover.c2(
     {
-      sectorSize: sector.sectorSize,
-      miner: sector.miner,
-      number: sector.number,
-      ticket: sector.ticket.value,
+      ...replicaIdentity(sector),
       seed: sector.seed.value,
       commD: sector.replica.commD,
       commR: sector.replica.commR,

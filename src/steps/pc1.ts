@@ -2,6 +2,7 @@ import type { Chain } from "../chain/chain.ts";
 import type { Prover } from "../proofs/prover.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
+import { replicaIdentity } from "./replicaIdentity.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
@@ -22,10 +23,7 @@ export async function pc1(sector: At<"PC1">, deps: Deps, run: StepRun): Promise<
   const attempt = await deps.storage.beginPc1(sector, sector.ticket.value);
   const { commD } = await deps.prover.pc1(
     {
-      sectorSize: sector.sectorSize,
-      miner: sector.miner,
-      number: sector.number,
-      ticket: sector.ticket.value,
+      ...replicaIdentity(sector),
       pieces: sector.pieces,
       cacheDir: attempt.cache,
       sealedPath: attempt.sealed,

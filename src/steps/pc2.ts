@@ -2,6 +2,7 @@ import type { Chain } from "../chain/chain.ts";
 import type { Prover } from "../proofs/prover.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
+import { replicaIdentity } from "./replicaIdentity.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
@@ -25,10 +26,7 @@ export async function pc2(sector: At<"PC2">, deps: Deps, run: StepRun): Promise<
   const attempt = await deps.storage.beginPc2(sector, sector.ticket.value, sector.phase1.attempt);
   const { commD, commR } = await deps.prover.pc2(
     {
-      sectorSize: sector.sectorSize,
-      miner: sector.miner,
-      number: sector.number,
-      ticket: sector.ticket.value,
+      ...replicaIdentity(sector),
       pieces: sector.pieces,
       cacheDir: attempt.cache,
       sealedPath: attempt.sealed,
