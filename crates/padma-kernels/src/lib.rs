@@ -1,0 +1,10 @@
+//! Arithmetic over BLS12-381, chosen by CPU: the one place for unsafe code.
+//!
+//! A function takes the [`Backend`] to run on and gives the same bytes on each. Portable and AVX2 use blst's
+//! assembly; AVX-512 computes eight elements at a time in limbs of 52 bits.
+
+pub mod backend;
+pub mod curve;
+mod scalar;
+
+pub use backend::{Backend, BackendError};

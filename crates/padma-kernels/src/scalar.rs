@@ -1,0 +1,7 @@
+//! The tier that every CPU runs: blst's field arithmetic, one element at a time.
+
+mod addition;
+mod field;
+
+pub(crate) use addition::{Point, add_pairs};
+pub(crate) use field::Field;
