@@ -22,14 +22,21 @@ fn main() {
     let config: PoRepConfig = proof.as_v1_config();
     let start = Instant::now();
     let public = public_params::<Tree>(&config).unwrap();
-    let circuit = <StackedCompound<Tree, DefaultPieceHasher> as CompoundProof<Drg, _>>::blank_circuit(&public);
+    let circuit =
+        <StackedCompound<Tree, DefaultPieceHasher> as CompoundProof<Drg, _>>::blank_circuit(&public);
     let mut rng = ChaCha20Rng::from_seed(Sha256::digest(b"padma-devnet-1").into());
     let made = groth16::generate_random_parameters::<blstrs::Bls12, _, _>(circuit, &mut rng).unwrap();
     eprintln!("made {:?}", start.elapsed());
     let id = proof.circuit_identifier().unwrap();
-    let mut f = BufWriter::new(File::create(out.join(storage_proofs_core::parameter_cache::parameter_id(&id))).unwrap());
-    made.write(&mut f).unwrap(); f.flush().unwrap();
-    let mut f = BufWriter::new(File::create(out.join(storage_proofs_core::parameter_cache::verifying_key_id(&id))).unwrap());
-    made.vk.write(&mut f).unwrap(); f.flush().unwrap();
+    let mut f = BufWriter::new(
+        File::create(out.join(storage_proofs_core::parameter_cache::parameter_id(&id))).unwrap(),
+    );
+    made.write(&mut f).unwrap();
+    f.flush().unwrap();
+    let mut f = BufWriter::new(
+        File::create(out.join(storage_proofs_core::parameter_cache::verifying_key_id(&id))).unwrap(),
+    );
+    made.vk.write(&mut f).unwrap();
+    f.flush().unwrap();
     eprintln!("written {:?}", start.elapsed());
 }
