@@ -1,10 +1,13 @@
 //! Affine points in the form that a backend computes in, and sums of very many pairs of them.
 
+mod error;
+
 use blst::{blst_fp, blst_fp2, blst_p1_affine, blst_p2_affine};
 use std::fmt::Debug;
 
 use crate::Backend;
 use crate::scalar::{self, Point};
+pub use error::{DecodeError, Fault};
 
 /// One of the two groups: G1 over Fp, G2 over Fp2.
 pub trait Group: Copy + Send + Sync + 'static {
@@ -33,6 +36,16 @@ pub trait Group: Copy + Send + Sync + 'static {
         pairs: &[Pair],
         sums: &mut [Self::Packed],
     );
+
+    /// `points` from their uncompressed form ([`Self::ENCODED`] bytes each: x then y, big-endian, of Fp2 the second
+    /// component first; flags in the top bits of the first byte), which no point at infinity may be among.
+    ///
+    /// The curve equation is checked, the subgroup is not. On an error `points` are unspecified. Panics when the
+    /// lengths of `bytes` and `points` disagree.
+    fn decode(backend: Backend, bytes: &[u8], points: &mut [Self::Packed]) -> Result<(), DecodeError>;
+
+    /// The reverse of [`Self::decode`]; infinity is 0x40 and zeros. Panics when the lengths disagree.
+    fn encode(backend: Backend, points: &[Self::Packed], bytes: &mut [u8]);
 }
 
 /// Two indices, each with a sign in its top bit.
@@ -74,6 +87,14 @@ macro_rules! group {
                 sums: &mut [Point<$field>],
             ) {
                 scalar::add_pairs(left, right, pairs, sums);
+            }
+
+            fn decode(_: Backend, bytes: &[u8], points: &mut [Point<$field>]) -> Result<(), DecodeError> {
+                scalar::decode(bytes, points)
+            }
+
+            fn encode(_: Backend, points: &[Point<$field>], bytes: &mut [u8]) {
+                scalar::encode(points, bytes);
             }
         }
     };

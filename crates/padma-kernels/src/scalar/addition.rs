@@ -15,7 +15,7 @@ pub struct Point<F> {
 const BATCH: usize = 256;
 
 impl<F: Field> Point<F> {
-    fn is_infinity(&self) -> bool {
+    pub(super) fn is_infinity(&self) -> bool {
         self.x.is_zero() && self.y.is_zero()
     }
 }

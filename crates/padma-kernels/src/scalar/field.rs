@@ -5,12 +5,20 @@ use blst::{blst_fp, blst_fp2};
 /// What the affine addition formulas need of a field. Elements are Montgomery residues, fully reduced.
 pub trait Field: Copy + Default + PartialEq {
     const ONE: Self;
+    /// b of the curve y² = x³ + b over this field: 4 for G1, 4(1 + u) for G2.
+    const B: Self;
+    /// Length of an element's canonical encoding.
+    const BYTES: usize;
     fn mul(&self, other: &Self) -> Self;
     fn square(&self) -> Self;
     fn add(&self, other: &Self) -> Self;
     fn sub(&self, other: &Self) -> Self;
     /// The inverse of a non-zero element; zero for zero.
     fn inverse(&self) -> Self;
+    /// From [`Self::BYTES`] big-endian bytes, of Fp2 the second component first; none unless they are below the modulus.
+    fn read(bytes: &[u8]) -> Option<Self>;
+    /// The reverse of [`Self::read`].
+    fn write(&self, bytes: &mut [u8]);
 
     fn is_zero(&self) -> bool {
         *self == Self::default()
@@ -33,10 +41,31 @@ const FP_ONE: blst_fp = blst_fp {
     ],
 };
 
+/// 4·2³⁸⁴ mod p.
+const FP_FOUR: blst_fp = blst_fp {
+    l: [
+        0xaa27_0000_000c_fff3,
+        0x53cc_0032_fc34_000a,
+        0x478f_e97a_6b0a_807f,
+        0xb1d3_7ebe_e6ba_24d7,
+        0x8ec9_733b_bf78_ab2f,
+        0x09d6_4551_3d83_de7e,
+    ],
+};
+
+/// p, big-endian.
+const MODULUS: [u8; 48] = [
+    0x1a, 0x01, 0x11, 0xea, 0x39, 0x7f, 0xe6, 0x9a, 0x4b, 0x1b, 0xa7, 0xb6, 0x43, 0x4b, 0xac, 0xd7, 0x64,
+    0x77, 0x4b, 0x84, 0xf3, 0x85, 0x12, 0xbf, 0x67, 0x30, 0xd2, 0xa0, 0xf6, 0xb0, 0xf6, 0x24, 0x1e, 0xab,
+    0xff, 0xfe, 0xb1, 0x53, 0xff, 0xff, 0xb9, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xaa, 0xab,
+];
+
 macro_rules! field {
-    ($type:ident, $one:expr, $mul:ident, $sqr:ident, $add:ident, $sub:ident, $inverse:ident) => {
+    ($type:ident, $one:expr, $b:expr, $read:ident, $write:ident, $mul:ident, $sqr:ident, $add:ident, $sub:ident, $inverse:ident) => {
         impl Field for $type {
             const ONE: Self = $one;
+            const B: Self = $b;
+            const BYTES: usize = size_of::<Self>();
 
             fn mul(&self, other: &Self) -> Self {
                 let mut out = Self::default();
@@ -72,17 +101,67 @@ macro_rules! field {
                 unsafe { blst::$inverse(&mut out, self) };
                 out
             }
+
+            fn read(bytes: &[u8]) -> Option<Self> {
+                $read(bytes)
+            }
+
+            fn write(&self, bytes: &mut [u8]) {
+                $write(self, bytes);
+            }
         }
     };
 }
 
-field!(blst_fp, FP_ONE, blst_fp_mul, blst_fp_sqr, blst_fp_add, blst_fp_sub, blst_fp_eucl_inverse);
+field!(
+    blst_fp,
+    FP_ONE,
+    FP_FOUR,
+    read_fp,
+    write_fp,
+    blst_fp_mul,
+    blst_fp_sqr,
+    blst_fp_add,
+    blst_fp_sub,
+    blst_fp_eucl_inverse
+);
 field!(
     blst_fp2,
     blst_fp2 { fp: [FP_ONE, blst_fp { l: [0; 6] }] },
+    blst_fp2 { fp: [FP_FOUR, FP_FOUR] },
+    read_fp2,
+    write_fp2,
     blst_fp2_mul,
     blst_fp2_sqr,
     blst_fp2_add,
     blst_fp2_sub,
     blst_fp2_eucl_inverse
 );
+
+fn read_fp(bytes: &[u8]) -> Option<blst_fp> {
+    let bytes: &[u8; 48] = bytes.try_into().ok()?;
+    if *bytes >= MODULUS {
+        return None;
+    }
+    let mut out = blst_fp::default();
+    // SAFETY: 48 bytes are read.
+    unsafe { blst::blst_fp_from_bendian(&mut out, bytes.as_ptr()) };
+    Some(out)
+}
+
+fn write_fp(element: &blst_fp, bytes: &mut [u8]) {
+    assert_eq!(bytes.len(), size_of::<blst_fp>());
+    // SAFETY: 48 bytes are written, as many as there are.
+    unsafe { blst::blst_bendian_from_fp(bytes.as_mut_ptr(), element) };
+}
+
+fn read_fp2(bytes: &[u8]) -> Option<blst_fp2> {
+    let (second, first) = bytes.split_at_checked(size_of::<blst_fp>())?;
+    Some(blst_fp2 { fp: [read_fp(first)?, read_fp(second)?] })
+}
+
+fn write_fp2(element: &blst_fp2, bytes: &mut [u8]) {
+    let (second, first) = bytes.split_at_mut(size_of::<blst_fp>());
+    write_fp(&element.fp[0], first);
+    write_fp(&element.fp[1], second);
+}

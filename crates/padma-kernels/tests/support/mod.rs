@@ -1,0 +1,60 @@
+//! The oracle: blst's own points, one at a time.
+
+use blst::{blst_p1, blst_p1_affine, blst_p2, blst_p2_affine};
+use padma_kernels::Backend;
+use padma_kernels::curve::{G1, G2, Group};
+
+/// The backends this CPU runs.
+pub fn backends() -> impl Iterator<Item = Backend> {
+    Backend::ALL.into_iter().filter(|backend| backend.is_supported())
+}
+
+/// What blst says of a group.
+pub trait Oracle: Group {
+    /// `scalar` times the generator.
+    fn multiple(scalar: u64) -> Self::Affine;
+    /// Uncompressed, with flags.
+    fn serialize(point: &Self::Affine) -> Vec<u8>;
+}
+
+macro_rules! oracle {
+    ($group:ident, $affine:ident, $jacobian:ident, $generator:ident, $mult:ident, $to_affine:ident, $serialize:ident) => {
+        impl Oracle for $group {
+            fn multiple(scalar: u64) -> $affine {
+                let (mut point, mut affine) = ($jacobian::default(), $affine::default());
+                // SAFETY: valid pointers; 64 bits are read from eight bytes.
+                unsafe {
+                    blst::$mult(&mut point, blst::$generator(), scalar.to_le_bytes().as_ptr(), 64);
+                    blst::$to_affine(&mut affine, &point);
+                }
+                affine
+            }
+
+            fn serialize(point: &$affine) -> Vec<u8> {
+                let mut bytes = vec![0; Self::ENCODED];
+                // SAFETY: as many bytes are written as there are.
+                unsafe { blst::$serialize(bytes.as_mut_ptr(), point) };
+                bytes
+            }
+        }
+    };
+}
+
+oracle!(
+    G1,
+    blst_p1_affine,
+    blst_p1,
+    blst_p1_generator,
+    blst_p1_mult,
+    blst_p1_to_affine,
+    blst_p1_affine_serialize
+);
+oracle!(
+    G2,
+    blst_p2_affine,
+    blst_p2,
+    blst_p2_generator,
+    blst_p2_mult,
+    blst_p2_to_affine,
+    blst_p2_affine_serialize
+);
