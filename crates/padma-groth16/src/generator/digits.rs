@@ -1,0 +1,129 @@
+//! Signed digits of scalars.
+//!
+//! The smaller of `s` and `r − s` is below 2²⁵⁴ and is written in digits of −2^(w−1) … 2^(w−1) − 1. Adding 2^(w−1) to
+//! every digit but the last beforehand makes each a plain field of bits, so that none depends on another.
+
+use blstrs::Scalar;
+use ff::PrimeField;
+
+/// How scalars are cut.
+#[derive(Clone, Copy)]
+pub(super) struct Digits {
+    width: u32,
+    /// Digits of a scalar.
+    pub places: usize,
+    bias: [u64; 4],
+}
+
+/// The group order, low limb first.
+const ORDER: [u64; 4] =
+    [0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48];
+
+/// (r − 1)/2.
+const HALF: [u64; 4] =
+    [0x7fff_ffff_8000_0000, 0xa9de_d201_7fff_2dff, 0x199c_ec04_04d0_ec02, 0x39f6_d3a9_94ce_bea4];
+
+/// The bit of a recoded scalar that tells that `r − s` was written instead of `s`.
+const NEGATED: u64 = 1 << 63;
+
+impl Digits {
+    /// `width` is from 4 to 20: there the last digit, which is never negative, is at most 2^(w−1).
+    pub fn new(width: u32) -> Self {
+        assert!((4..=20).contains(&width), "digits of {width} bits");
+        let places = 255_u32.div_ceil(width);
+        let mut bias = [0; 4];
+        for place in 0..places - 1 {
+            let bit = place * width + width - 1;
+            bias[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
+        Self { width, places: places as usize, bias }
+    }
+
+    /// Table entries of a place: the digits from 0 to 2^(w−1).
+    pub fn stride(self) -> usize {
+        (1 << (self.width - 1)) + 1
+    }
+
+    /// The scalar in a form of which [`Self::at`] reads digits.
+    pub fn recode(self, scalar: &Scalar) -> [u64; 4] {
+        let value = limbs(scalar);
+        let negated = value.iter().rev().gt(HALF.iter().rev());
+        let magnitude = if negated { subtract(&ORDER, &value) } else { value };
+        let mut recoded = add(&magnitude, &self.bias);
+        recoded[3] |= if negated { NEGATED } else { 0 };
+        recoded
+    }
+
+    /// A digit's magnitude and whether it is negative.
+    #[inline]
+    pub fn at(self, recoded: &[u64; 4], place: usize) -> (u32, bool) {
+        let negated = recoded[3] & NEGATED != 0;
+        let bit = place * self.width as usize;
+        let (limb, shift) = (bit / 64, bit % 64);
+        let top = place == self.places - 1;
+        let low = recoded[limb] & if limb == 3 { !NEGATED } else { u64::MAX };
+        let high = recoded.get(limb + 1).map_or(0, |limb| limb << 1 << (63 - shift));
+        let raw = ((low >> shift | high) & ((1 << self.width) - 1)) as i32;
+        let digit = if top { raw } else { raw - (1 << (self.width - 1)) };
+        (digit.unsigned_abs(), (digit < 0) != negated)
+    }
+}
+
+fn limbs(scalar: &Scalar) -> [u64; 4] {
+    let bytes = scalar.to_repr();
+    std::array::from_fn(|limb| {
+        let mut word = [0; 8];
+        word.copy_from_slice(&bytes[8 * limb..8 * limb + 8]);
+        u64::from_le_bytes(word)
+    })
+}
+
+fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mut carry = false;
+    std::array::from_fn(|limb| {
+        let (sum, first) = a[limb].overflowing_add(b[limb]);
+        let (sum, second) = sum.overflowing_add(carry.into());
+        carry = first | second;
+        sum
+    })
+}
+
+fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
+    let mut borrow = false;
+    std::array::from_fn(|limb| {
+        let (difference, first) = a[limb].overflowing_sub(b[limb]);
+        let (difference, second) = difference.overflowing_sub(borrow.into());
+        borrow = first | second;
+        difference
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ff::Field;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    #[test]
+    fn digits_add_up_to_the_scalar() {
+        let half = -Scalar::ONE * Scalar::from(2).invert().expect("not zero");
+        let mut rng = ChaCha20Rng::from_seed([3; 32]);
+        let random = std::iter::repeat_with(|| Scalar::random(&mut rng)).take(100);
+        let edges = [Scalar::ZERO, Scalar::ONE, -Scalar::ONE, half, half + Scalar::ONE, half - Scalar::ONE];
+        let scalars: Vec<_> = edges.into_iter().chain(random).collect();
+        for digits in (4..=20).map(Digits::new) {
+            for scalar in &scalars {
+                let recoded = digits.recode(scalar);
+                let radix = Scalar::from(1 << digits.width);
+                let sum = (0..digits.places).rev().fold(Scalar::ZERO, |sum, place| {
+                    let (magnitude, negative) = digits.at(&recoded, place);
+                    assert!((magnitude as usize) < digits.stride());
+                    let digit = Scalar::from(u64::from(magnitude));
+                    sum * radix + if negative { -digit } else { digit }
+                });
+                assert_eq!(sum, *scalar, "{} bits", digits.width);
+            }
+        }
+    }
+}
