@@ -5,6 +5,8 @@
 
 pub mod backend;
 pub mod curve;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
 mod scalar;
 
 pub use backend::{Backend, BackendError};
