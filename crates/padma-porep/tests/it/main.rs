@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its files has failed")]
 
 mod add_piece;
+mod circuit;
 mod comm_p;
 mod params;
 mod parents;
+mod plain;
 mod proof;
 mod seal;
 mod support;
