@@ -6,6 +6,8 @@ use blst::{blst_fp, blst_fp2, blst_p1_affine, blst_p2_affine};
 use std::fmt::Debug;
 
 use crate::Backend;
+#[cfg(target_arch = "x86_64")]
+use crate::ifma;
 use crate::scalar::{self, Point};
 pub use error::{DecodeError, Fault};
 
@@ -64,44 +66,79 @@ pub struct G1;
 #[derive(Clone, Copy, Debug)]
 pub struct G2;
 
+/// `$scalar`, or `$wide` for the backend that has it.
+macro_rules! dispatch {
+    ($backend:expr, $scalar:expr, $wide:expr) => {
+        match $backend {
+            #[cfg(target_arch = "x86_64")]
+            Backend::Avx512 => {
+                assert!($backend.is_supported(), "this CPU has no AVX-512 IFMA");
+                $wide
+            }
+            _ => $scalar,
+        }
+    };
+}
+
 macro_rules! group {
-    ($group:ident, $field:ident, $affine:ident, $encoded:literal) => {
+    ($group:ident, $field:ident, $degree:literal, $affine:ident, $encoded:literal) => {
         impl Group for $group {
             type Affine = $affine;
             type Packed = Point<$field>;
             const ENCODED: usize = $encoded;
 
-            fn pack(_: Backend, point: &$affine) -> Point<$field> {
-                Point { x: point.x, y: point.y }
+            fn pack(backend: Backend, point: &$affine) -> Point<$field> {
+                let point = Point { x: point.x, y: point.y };
+                dispatch!(backend, point, ifma::scale::pack(point))
             }
 
-            fn unpack(_: Backend, point: &Point<$field>) -> $affine {
+            fn unpack(backend: Backend, point: &Point<$field>) -> $affine {
+                let point = dispatch!(backend, *point, ifma::scale::unpack(*point));
                 $affine { x: point.x, y: point.y }
             }
 
             fn add_pairs(
-                _: Backend,
+                backend: Backend,
                 left: &[Point<$field>],
                 right: &[Point<$field>],
                 pairs: &[Pair],
                 sums: &mut [Point<$field>],
             ) {
-                scalar::add_pairs(left, right, pairs, sums);
+                dispatch!(
+                    backend,
+                    scalar::add_pairs(left, right, pairs, sums),
+                    // SAFETY: the CPU has the features.
+                    unsafe { ifma::addition::add_pairs::<$degree, $field>(left, right, pairs, sums) }
+                );
             }
 
-            fn decode(_: Backend, bytes: &[u8], points: &mut [Point<$field>]) -> Result<(), DecodeError> {
-                scalar::decode(bytes, points)
+            fn decode(
+                backend: Backend,
+                bytes: &[u8],
+                points: &mut [Point<$field>],
+            ) -> Result<(), DecodeError> {
+                dispatch!(
+                    backend,
+                    scalar::decode(bytes, points),
+                    // SAFETY: the CPU has the features.
+                    unsafe { ifma::encoding::decode::<$degree, $field>(bytes, points) }
+                )
             }
 
-            fn encode(_: Backend, points: &[Point<$field>], bytes: &mut [u8]) {
-                scalar::encode(points, bytes);
+            fn encode(backend: Backend, points: &[Point<$field>], bytes: &mut [u8]) {
+                dispatch!(
+                    backend,
+                    scalar::encode(points, bytes),
+                    // SAFETY: the CPU has the features.
+                    unsafe { ifma::encoding::encode::<$degree, $field>(points, bytes) }
+                );
             }
         }
     };
 }
 
-group!(G1, blst_fp, blst_p1_affine, 96);
-group!(G2, blst_fp2, blst_p2_affine, 192);
+group!(G1, blst_fp, 1, blst_p1_affine, 96);
+group!(G2, blst_fp2, 2, blst_p2_affine, 192);
 
 #[cfg(test)]
 mod tests {

@@ -3,5 +3,12 @@
 //! Every function here needs the CPU features in its `target_feature` attribute and inlines into callers that have
 //! them. Without the attribute on the caller each of them would be a call, and several times slower.
 
+pub(crate) mod addition;
+pub(crate) mod encoding;
+mod exceptions;
+mod extension;
+mod fp;
 pub mod fr;
+mod inversion;
+pub(crate) mod scale;
 mod words;

@@ -20,6 +20,9 @@ pub trait Field: Copy + Default + PartialEq {
     /// The reverse of [`Self::read`].
     fn write(&self, bytes: &mut [u8]);
 
+    /// An element of Fp from the words of its residue.
+    fn from_words(words: &[u64; 6]) -> Self;
+
     fn is_zero(&self) -> bool {
         *self == Self::default()
     }
@@ -61,7 +64,7 @@ const MODULUS: [u8; 48] = [
 ];
 
 macro_rules! field {
-    ($type:ident, $one:expr, $b:expr, $read:ident, $write:ident, $mul:ident, $sqr:ident, $add:ident, $sub:ident, $inverse:ident) => {
+    ($type:ident, $one:expr, $b:expr, $words:expr, $read:ident, $write:ident, $mul:ident, $sqr:ident, $add:ident, $sub:ident, $inverse:ident) => {
         impl Field for $type {
             const ONE: Self = $one;
             const B: Self = $b;
@@ -102,6 +105,10 @@ macro_rules! field {
                 out
             }
 
+            fn from_words(words: &[u64; 6]) -> Self {
+                $words(blst_fp { l: *words })
+            }
+
             fn read(bytes: &[u8]) -> Option<Self> {
                 $read(bytes)
             }
@@ -117,6 +124,7 @@ field!(
     blst_fp,
     FP_ONE,
     FP_FOUR,
+    std::convert::identity,
     read_fp,
     write_fp,
     blst_fp_mul,
@@ -129,6 +137,7 @@ field!(
     blst_fp2,
     blst_fp2 { fp: [FP_ONE, blst_fp { l: [0; 6] }] },
     blst_fp2 { fp: [FP_FOUR, FP_FOUR] },
+    |first| blst_fp2 { fp: [first, blst_fp::default()] },
     read_fp2,
     write_fp2,
     blst_fp2_mul,

@@ -1,4 +1,5 @@
 //! The oracle: blst's own points, one at a time.
+#![allow(dead_code, reason = "each test file uses a part")]
 
 use blst::{blst_p1, blst_p1_affine, blst_p2, blst_p2_affine};
 use padma_kernels::Backend;
@@ -13,12 +14,15 @@ pub fn backends() -> impl Iterator<Item = Backend> {
 pub trait Oracle: Group {
     /// `scalar` times the generator.
     fn multiple(scalar: u64) -> Self::Affine;
+    fn negated(point: &Self::Affine) -> Self::Affine;
+    /// By Jacobian arithmetic.
+    fn sum(left: &Self::Affine, right: &Self::Affine) -> Self::Affine;
     /// Uncompressed, with flags.
     fn serialize(point: &Self::Affine) -> Vec<u8>;
 }
 
 macro_rules! oracle {
-    ($group:ident, $affine:ident, $jacobian:ident, $generator:ident, $mult:ident, $to_affine:ident, $serialize:ident) => {
+    ($group:ident, $affine:ident, $jacobian:ident, $generator:ident, $mult:ident, $to_affine:ident, $from_affine:ident, $negate:ident, $add:ident, $serialize:ident) => {
         impl Oracle for $group {
             fn multiple(scalar: u64) -> $affine {
                 let (mut point, mut affine) = ($jacobian::default(), $affine::default());
@@ -26,6 +30,28 @@ macro_rules! oracle {
                 unsafe {
                     blst::$mult(&mut point, blst::$generator(), scalar.to_le_bytes().as_ptr(), 64);
                     blst::$to_affine(&mut affine, &point);
+                }
+                affine
+            }
+
+            fn negated(point: &$affine) -> $affine {
+                let (mut jacobian, mut affine) = ($jacobian::default(), $affine::default());
+                // SAFETY: valid pointers.
+                unsafe {
+                    blst::$from_affine(&mut jacobian, point);
+                    blst::$negate(&mut jacobian, true);
+                    blst::$to_affine(&mut affine, &jacobian);
+                }
+                affine
+            }
+
+            fn sum(left: &$affine, right: &$affine) -> $affine {
+                let (mut jacobian, mut affine) = ($jacobian::default(), $affine::default());
+                // SAFETY: valid pointers; the result may be an operand.
+                unsafe {
+                    blst::$from_affine(&mut jacobian, left);
+                    blst::$add(&mut jacobian, &jacobian, right);
+                    blst::$to_affine(&mut affine, &jacobian);
                 }
                 affine
             }
@@ -47,6 +73,9 @@ oracle!(
     blst_p1_generator,
     blst_p1_mult,
     blst_p1_to_affine,
+    blst_p1_from_affine,
+    blst_p1_cneg,
+    blst_p1_add_or_double_affine,
     blst_p1_affine_serialize
 );
 oracle!(
@@ -56,5 +85,8 @@ oracle!(
     blst_p2_generator,
     blst_p2_mult,
     blst_p2_to_affine,
+    blst_p2_from_affine,
+    blst_p2_cneg,
+    blst_p2_add_or_double_affine,
     blst_p2_affine_serialize
 );
