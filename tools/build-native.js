@@ -5,6 +5,7 @@
 //   node tools/build-native.js --check-types   build and fail when the committed index.d.ts is stale
 //   node tools/build-native.js -- test         any cargo command with the same flags and target folder
 //   node tools/build-native.js --print         the build's settings as JSON, builds nothing
+//   node tools/build-native.js --reference     build the peer of `padma bench --against reference`, print its path
 //
 // PADMA_PORTABLE=1 builds for any CPU of this architecture. PADMA_CACHE moves the target folder.
 // Runs before `npm ci` has brought the project's own Node, so: plain JavaScript, no dependency, Node 20.
@@ -94,14 +95,23 @@ function sourceDigest() {
 /** What decides whether an existing build may be used, and on which CPUs. */
 function settings() {
   const flags = PORTABLE ? [] : instructionSets();
-  const cpuDigest = PORTABLE ? "portable" : sha256([process.arch, ...flags].join(" ")).slice(0, 12);
-  const cache =
-    process.env["PADMA_CACHE"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "padma");
+  const cpuDigest = PORTABLE ? "portable" : digestOf(flags);
   const cpu = { format: 1, arch: process.arch, portable: PORTABLE, cpuDigest, flags };
   return {
     cpu: { ...cpu, rustflags: RUSTFLAGS, rustc: compiler(), sourceDigest: sourceDigest() },
-    targetDir: resolve(process.env["CARGO_TARGET_DIR"] || join(cache, `target-${cpuDigest}`)),
+    targetDir: resolve(process.env["CARGO_TARGET_DIR"] || join(cacheFolder(), `target-${cpuDigest}`)),
   };
+}
+
+/** Names a build for exactly this CPU. */
+function digestOf(flags) {
+  return sha256([process.arch, ...flags].join(" ")).slice(0, 12);
+}
+
+function cacheFolder() {
+  return (
+    process.env["PADMA_CACHE"] || join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "padma")
+  );
 }
 
 /**
@@ -112,11 +122,16 @@ function typesFolder({ targetDir }) {
   return join(targetDir, `napi-types-${sha256(ROOT).slice(0, 8)}`);
 }
 
-/** Runs a program with the build's flags and target folder; its exit code becomes ours when it fails. */
-function run(program, args, { targetDir }) {
+/** Runs a program with a build's flags and target folder; its exit code becomes ours when it fails. */
+function run(program, args, { targetDir, rustflags = RUSTFLAGS }) {
   const types = typesFolder({ targetDir });
   mkdirSync(types, { recursive: true });
-  const env = { ...process.env, CARGO_TARGET_DIR: targetDir, RUSTFLAGS, NAPI_TYPE_DEF_TMP_FOLDER: types };
+  const env = {
+    ...process.env,
+    CARGO_TARGET_DIR: targetDir,
+    RUSTFLAGS: rustflags,
+    NAPI_TYPE_DEF_TMP_FOLDER: types,
+  };
   delete env["CARGO_ENCODED_RUSTFLAGS"];
   const done = spawnSync(program, args, { cwd: ROOT, env, stdio: "inherit" });
   if (done.error) refuse(`cannot start ${program}: ${done.error.message}`, "Is it installed?");
@@ -181,11 +196,23 @@ async function checkTypes(build) {
   process.exit(1);
 }
 
+/**
+ * The reference library as well built as it can be: link-time optimisation, for exactly this CPU, in a folder of its
+ * own, since none of that is how padma is built. Cargo knows what is current.
+ */
+function buildReference() {
+  const targetDir = join(resolve(cacheFolder()), `target-reference-${digestOf(instructionSets())}`);
+  const profile = ["--profile", "reference", "--locked", "-p", "padma-reference"];
+  cargo(["build", ...profile], { targetDir, rustflags: "-C target-cpu=native" });
+  process.stdout.write(`${join(targetDir, "reference", "padma-reference")}\n`);
+}
+
 const [mode, ...rest] = process.argv.slice(2);
 const build = settings();
 if (mode === undefined) buildModule(build);
 else if (mode === "--types") writeFileSync(TYPES, await generatedTypes(build));
 else if (mode === "--check-types") await checkTypes(build);
 else if (mode === "--print") process.stdout.write(`${JSON.stringify(build, undefined, 2)}\n`);
+else if (mode === "--reference") buildReference();
 else if (mode === "--" && rest.length > 0) cargo(rest, build);
 else refuse(`unknown argument ${mode}`, "See the first lines of tools/build-native.js.");

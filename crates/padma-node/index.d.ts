@@ -160,6 +160,8 @@ export interface NativeVersion {
   proofs: string
   /** Whether it was built with the feature `cuda`. */
   cuda: boolean
+  /** Arithmetic in use: `portable`, `avx2` or `avx512`; the best that this CPU has, or PADMA_BACKEND. */
+  backend: string
 }
 
 export interface ParameterFile {
@@ -325,6 +327,7 @@ export interface VerifySealOptions {
   proof: Uint8Array
 }
 
+/** Throws PROOF_BACKEND when PADMA_BACKEND names what this CPU cannot run. */
 export declare function version(): NativeVersion
 
 /** CommD of a sector of zeros (committed capacity). */

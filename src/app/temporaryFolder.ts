@@ -6,11 +6,14 @@ import { PadmaError, systemErrorCode } from "../errors.ts";
 import { makeFolder } from "../folders.ts";
 
 /**
- * Runs `work` with an empty folder that is removed afterwards.
+ * Runs `work` with an empty folder in `place` that is removed afterwards.
  * @throws FOLDER_NOT_WRITABLE
  */
-export async function withTemporaryFolder<T>(name: string, work: (folder: string) => Promise<T>): Promise<T> {
-  const place = tmpdir();
+export async function withTemporaryFolder<T>(
+  name: string,
+  work: (folder: string) => Promise<T>,
+  place = tmpdir(),
+): Promise<T> {
   const folder = await made(place, () => mkdtemp(join(place, `padma-${name}-`)));
   try {
     return await work(folder);

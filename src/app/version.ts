@@ -3,7 +3,7 @@ import { cpus } from "node:os";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { isPadmaError } from "../errors.ts";
-import { loadNative, nativeFolder } from "../proofs/native.ts";
+import { failureOf, loadNative, nativeFolder } from "../proofs/native.ts";
 
 export interface VersionView {
   readonly padma: string;
@@ -26,7 +26,8 @@ function nativeVersion(): VersionView["native"] {
   try {
     return loadNative().version();
   } catch (error) {
-    if (isPadmaError(error)) return { error: `${error.code}: ${error.message}` };
-    throw error;
+    const failure = isPadmaError(error) ? error : failureOf(error);
+    if (failure === undefined) throw error;
+    return { error: `${failure.code}: ${failure.message}` };
   }
 }

@@ -10,7 +10,7 @@ import {
   sectorsUpdateState,
   sectorsWhy,
 } from "./commands/sectors.ts";
-import { commp, info, init, run, version } from "./commands/top.ts";
+import { bench, commp, info, init, run, version } from "./commands/top.ts";
 
 export const COMMANDS: readonly Command[] = [
   init,
@@ -25,6 +25,7 @@ export const COMMANDS: readonly Command[] = [
   paramsGenerate,
   paramsVerify,
   commp,
+  bench,
   devnetStatus,
   devnetAdvance,
   configShow,

@@ -36,6 +36,15 @@ export function sectorSize(text: string): SectorSizeName {
   throw new NotAllowed(`${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
 }
 
+const BENCH_SIZES = ["2KiB", "8MiB", "512MiB"] as const satisfies readonly SectorSizeName[];
+
+/** As `sectorSize`, of those that a machine can measure within hours. */
+export function benchSize(text: string): SectorSizeName {
+  const size = sectorSize(text);
+  if ((BENCH_SIZES as readonly string[]).includes(size)) return size;
+  throw new NotAllowed(`${BENCH_SIZES.slice(0, -1).join(", ")} or ${BENCH_SIZES.at(-1)}`);
+}
+
 const DURATION_UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 type DurationUnit = keyof typeof DURATION_UNITS;
 

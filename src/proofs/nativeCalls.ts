@@ -63,6 +63,10 @@ class SourceTooLarge extends Error {
 }
 
 export const handlers: Handlers = {
+  async about(native) {
+    return { backend: native.version().backend };
+  },
+
   async commP(native, { source, size }, report) {
     const length = await total(source, size);
     if (length > size) throw new SourceTooLarge(length, size);

@@ -20,12 +20,13 @@ export const CHILD_FOLDER = "padma-proofs-";
 
 /** Each call with what it takes and what it gives. */
 export interface Calls {
+  about: { input: null; output: { readonly backend: string } };
   commP: { input: { readonly source: PieceSource; readonly size: UnpaddedSize }; output: PieceInfo };
   addPiece: { input: AddPieceInput; output: PieceInfo };
   pc1: { input: Pc1Input; output: { commD: string } };
   pc2: { input: Pc2Input; output: { commD: string; commR: string } };
   c1: { input: C1Input; output: null };
-  c2: { input: C2Input; output: { proof: Uint8Array } };
+  c2: { input: C2Input; output: { proof: Uint8Array; phases?: Readonly<Record<string, number>> } };
   clearCache: { input: { readonly cacheDir: string; readonly sectorSize: PaddedSize }; output: null };
   generateParameters: { input: GenerateInput; output: null };
 }

@@ -3,7 +3,7 @@
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
-use padma_porep::{params, sector};
+use padma_porep::{Backend, params, sector};
 
 use crate::convert;
 use crate::task;
@@ -17,6 +17,8 @@ pub struct NativeVersion {
     pub proofs: String,
     /// Whether it was built with the feature `cuda`.
     pub cuda: bool,
+    /// Arithmetic in use: `portable`, `avx2` or `avx512`; the best that this CPU has, or PADMA_BACKEND.
+    pub backend: String,
 }
 
 /// What follows from a sector size.
@@ -43,13 +45,17 @@ pub struct ProofInfo {
     pub metadata_file: String,
 }
 
+/// Throws PROOF_BACKEND when PADMA_BACKEND names what this CPU cannot run.
 #[napi]
-pub fn version() -> NativeVersion {
-    NativeVersion {
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        proofs: "filecoin-proofs 19.1".to_owned(),
-        cuda: cfg!(feature = "cuda"),
-    }
+pub fn version(env: &Env) -> napi::Result<NativeVersion> {
+    task::now(env, || {
+        Ok(NativeVersion {
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            proofs: "filecoin-proofs 19.1".to_owned(),
+            cuda: cfg!(feature = "cuda"),
+            backend: Backend::current()?.name().to_owned(),
+        })
+    })
 }
 
 /// Throws PROOF_BAD_INPUT for a size that is not 2 KiB, 8 MiB, 512 MiB, 32 GiB or 64 GiB.

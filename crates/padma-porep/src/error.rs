@@ -3,6 +3,7 @@
 //! The reference reports everything as text (`anyhow`), and bad curve points even as I/O errors. So an error is
 //! classified by the operation that met it first, and by its text only within that operation.
 
+use padma_kernels::BackendError;
 use std::any::Any;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,6 +47,9 @@ pub enum ProofError {
     /// The cached SDR parents are torn or not what they should be. `PROOF_PARENTS_DAMAGED`
     #[error("the parent cache cannot be used: {detail}")]
     ParentsDamaged { detail: String },
+    /// `PADMA_BACKEND` names arithmetic that does not exist or that this CPU cannot run. `PROOF_BACKEND`
+    #[error(transparent)]
+    Backend(#[from] BackendError),
     /// Code below panicked; the process should be retired. `PROOF_PANIC`
     #[error("the proof library panicked: {message}")]
     Panic { message: String },
@@ -68,6 +72,7 @@ impl ProofError {
             Self::VanillaInvalid { .. } => "PROOF_VANILLA_INVALID",
             Self::SelfVerifyFailed { .. } => "PROOF_SELF_VERIFY_FAILED",
             Self::ParentsDamaged { .. } => "PROOF_PARENTS_DAMAGED",
+            Self::Backend(_) => "PROOF_BACKEND",
             Self::Panic { .. } => "PROOF_PANIC",
             Self::Library { .. } => "PROOF_LIBRARY",
         }

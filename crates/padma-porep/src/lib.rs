@@ -21,6 +21,7 @@ pub mod unseal;
 pub mod verify;
 
 pub use error::{ProofError, Result};
+pub use padma_kernels::Backend;
 
 /// A 32-byte root, ticket, seed or prover id.
 pub type Bytes32 = [u8; 32];

@@ -45,6 +45,7 @@ describe("the native module", () => {
       version: "0.1.0",
       proofs: "filecoin-proofs 19.1",
       cuda: expect.any(Boolean),
+      backend: expect.stringMatching(/^(portable|avx2|avx512)$/),
     });
   });
 });

@@ -1,0 +1,60 @@
+/** Whether both sides made the same thing. Runs after the timed part. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { loadNative, nativeCall } from "../../proofs/native.ts";
+import type { PaddedSize } from "../../units.ts";
+import type { Run } from "./measure.ts";
+import type { Side } from "./sides.ts";
+import { c1File, type Opening, type SideName } from "./work.ts";
+
+/** The last run of a side. */
+function lastOf(runs: readonly Run[], side: SideName): Run {
+  const found = runs.findLast((run) => run.side === side);
+  if (found === undefined) throw new Error(`${side} has not run`);
+  return found;
+}
+
+/** Byte for byte: C1 draws nothing at random. */
+export async function sameOpenings(runs: readonly Run[]): Promise<boolean> {
+  const [ours, theirs] = [lastOf(runs, "ours").work, lastOf(runs, "reference").work];
+  if (ours.phase !== "c1" || theirs.phase !== "c1") throw new Error("these are no runs of C1");
+  for (const index of ours.openings.keys()) {
+    const files = [ours, theirs].map(({ folder }) => readFile(c1File(folder, index)));
+    const [own, other] = await Promise.all(files);
+    if (own === undefined || other === undefined || !own.equals(other)) return false;
+  }
+  return true;
+}
+
+/** Proofs are random; so the last ones of each side must be accepted by both verifiers. */
+export async function bothAccept(
+  runs: readonly Run[],
+  sides: readonly Side[],
+  all: readonly Opening[],
+): Promise<boolean> {
+  for (const { name } of sides) {
+    const { proofs } = lastOf(runs, name).outcome;
+    for (const [index, opening] of all.entries()) {
+      const proof = proofs[index];
+      if (proof === undefined) return false;
+      for (const side of sides) if (!(await side.verify(opening, proof))) return false;
+    }
+  }
+  return true;
+}
+
+/** The `.params` and the `.vk` by their digests. */
+export async function sameParameters(runs: readonly Run[], size: PaddedSize): Promise<boolean> {
+  const native = loadNative();
+  const { paramsFile, verifyingKeyFile } = native.proofInfo(size);
+  for (const name of [paramsFile, verifyingKeyFile]) {
+    const digests = (["ours", "reference"] as const).map(async (side) => {
+      const { work } = lastOf(runs, side);
+      if (work.phase !== "params") throw new Error("these are no runs of the generator");
+      return (await nativeCall(() => native.digestFile(join(work.folder, name)))).digest;
+    });
+    const [own, other] = await Promise.all(digests);
+    if (own !== other) return false;
+  }
+  return true;
+}

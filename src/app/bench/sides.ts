@@ -1,0 +1,204 @@
+/** The two sides of a comparison: padma's own proofs process as users run it, and the reference library's. */
+import { mkdir } from "node:fs/promises";
+import { type ProofsChild, startChild } from "../../proofs/childProcess.ts";
+import { childEnvironment } from "../../proofs/environment.ts";
+import { loadNative } from "../../proofs/native.ts";
+import {
+  type ReferenceProcess,
+  type ReferenceReply,
+  type ReferenceRequest,
+  type SealedFacts,
+  startReference,
+} from "../../proofs/reference.ts";
+import type { Verifier } from "../../proofs/prover.ts";
+import type { Environment } from "../open.ts";
+import { c1File, type Opening, type Outcome, type SideName, type Work } from "./work.ts";
+
+/** One process of a side, up and ready for its first call. */
+export interface Peer {
+  readonly pid: number;
+  run(work: Work): Promise<Outcome>;
+  /** Ends the process, in the middle of a run too; resolves when it is gone. */
+  end(): Promise<void>;
+}
+
+export interface Side {
+  readonly name: SideName;
+  start(): Promise<Peer>;
+  /** Whether the side's own verifier accepts a proof. */
+  verify(opening: Opening, proof: Uint8Array): Promise<boolean>;
+}
+
+export interface SideOptions {
+  readonly env: Environment;
+  readonly parentsDir: string;
+  /** Empty working directories of the processes are made in it. */
+  readonly temporaryFolder: string;
+  /** For C2. */
+  readonly parameters?: ProvingParameters;
+}
+
+export interface ProvingParameters {
+  readonly dir: string;
+  readonly paramsPath: string;
+  readonly verifyingKey: Uint8Array;
+}
+
+const NOTHING: Outcome = { proofs: [], parts: {} };
+
+/** The same for both: the same parameters, the same threads, nothing inherited by chance. */
+const environment =
+  ({ env, parentsDir, parameters }: SideOptions) =>
+  (cwd: string): Record<string, string> =>
+    childEnvironment(env, { parentsDir, parametersDir: parameters?.dir ?? cwd });
+
+function startOurs(options: SideOptions): Promise<ProofsChild> {
+  const { temporaryFolder } = options;
+  return startChild({ environment: environment(options), temporaryFolder, log: () => {} });
+}
+
+/** The arithmetic that our side's processes use. Rejects with PROOF_BACKEND when this CPU has not what was asked for. */
+export async function ourBackend(options: SideOptions): Promise<string> {
+  const child = await startOurs(options);
+  try {
+    return (await child.call("about", null)).backend;
+  } finally {
+    await end(child);
+  }
+}
+
+export function ourSide(options: SideOptions, verifier: Verifier): Side {
+  return {
+    name: "ours",
+    async start() {
+      const child = await startOurs(options);
+      await child.call("about", null); // Up, with the native module loaded.
+      const run = (work: Work): Promise<Outcome> => ourRun(child, work, options.parameters?.dir ?? "");
+      return { pid: child.pid, run, end: () => end(child) };
+    },
+    async verify({ sector, seed }, proof) {
+      const { identity, commD, commR } = sector;
+      const { verifyingKey = new Uint8Array() } = options.parameters ?? {};
+      return verifier.verifySeal({ ...identity, commD, commR, seed, proof, verifyingKey });
+    },
+  };
+}
+
+async function end(child: Pick<ProofsChild, "kill"> & { readonly gone: Promise<unknown> }): Promise<void> {
+  child.kill();
+  await child.gone;
+}
+
+async function ourRun(child: ProofsChild, work: Work, parametersDir: string): Promise<Outcome> {
+  switch (work.phase) {
+    case "c1":
+      for (const [index, { sector, seed }] of work.openings.entries()) {
+        const { identity, ...files } = sector;
+        await child.call("c1", { ...identity, ...files, seed, outputPath: c1File(work.folder, index) });
+      }
+      return NOTHING;
+    case "c2":
+      return ourProofs(child, work.openings, parametersDir);
+    case "params": {
+      const { sectorSize, seed, folder } = work;
+      await child.call("generateParameters", { sectorSize, seed, folder });
+      return NOTHING;
+    }
+  }
+}
+
+async function ourProofs(
+  child: ProofsChild,
+  openings: readonly Opening[],
+  parametersDir: string,
+): Promise<Outcome> {
+  const made: Outcome[] = [];
+  for (const { sector, seed, c1Path } of openings) {
+    const { identity, commD, commR } = sector;
+    const input = { ...identity, commD, commR, seed, c1Path, parametersDir };
+    const { proof, phases } = await child.call("c2", input);
+    made.push({ proofs: [proof], parts: phases ?? {} });
+  }
+  return joined(made);
+}
+
+/** A batch's proofs in order, and the sums of its parts. */
+function joined(outcomes: readonly Outcome[]): Outcome {
+  const parts: Record<string, number> = {};
+  for (const outcome of outcomes) {
+    for (const [name, ms] of Object.entries(outcome.parts)) parts[name] = (parts[name] ?? 0) + ms;
+  }
+  return { proofs: outcomes.flatMap(({ proofs }) => proofs), parts };
+}
+
+export interface ReferenceSide extends Side {
+  /** Milliseconds to read every point of a `.params`, which the library does within each proof. */
+  decode(paramsPath: string): Promise<number | null>;
+}
+
+/** `program`: the file that buildReference.ts made. */
+export function referenceSide(options: SideOptions, program: string): ReferenceSide {
+  const { temporaryFolder } = options;
+  const start = (): Promise<ReferenceProcess> =>
+    startReference({ program, environment: environment(options), temporaryFolder });
+  const ask = async (request: ReferenceRequest): Promise<ReferenceReply> => {
+    const process = await start();
+    try {
+      return await process.call(request);
+    } finally {
+      await end(process);
+    }
+  };
+  return {
+    name: "reference",
+    async start() {
+      const process = await start();
+      return { pid: process.pid, run: (work) => referenceRun(process, work), end: () => end(process) };
+    },
+    async verify(opening, proof) {
+      const hex = Buffer.from(proof).toString("hex");
+      return (await ask({ call: "verify", ...facts(opening), proof: hex })).valid === true;
+    },
+    decode: async (file) => (await ask({ call: "decode", file })).phases?.["decode"] ?? null,
+  };
+}
+
+function facts({ sector, seed }: Opening): SealedFacts {
+  const { sectorSize, miner, number, ticket } = sector.identity;
+  const proverId = Buffer.from(loadNative().proverId(miner)).toString("hex");
+  const { commR, commD } = sector;
+  return { sectorSize, proverId, sectorNumber: number, ticket, seed, commR, commD };
+}
+
+async function referenceRun(process: ReferenceProcess, work: Work): Promise<Outcome> {
+  switch (work.phase) {
+    case "c1":
+      for (const [index, opening] of work.openings.entries()) {
+        const { pieces, sealedPath: replica, cacheDir: cache } = opening.sector;
+        const output = c1File(work.folder, index);
+        await process.call({ call: "c1", ...facts(opening), pieces, replica, cache, output });
+      }
+      return NOTHING;
+    case "c2":
+      return referenceProofs(process, work.openings);
+    case "params": {
+      const { sectorSize, seed, folder } = work;
+      await mkdir(folder);
+      await process.call({ call: "parameters", sectorSize, seed, folder });
+      return NOTHING;
+    }
+  }
+}
+
+async function referenceProofs(process: ReferenceProcess, openings: readonly Opening[]): Promise<Outcome> {
+  const made: Outcome[] = [];
+  for (const opening of openings) {
+    const { proof = "", phases } = await process.call({
+      call: "c2",
+      ...facts(opening),
+      c1: opening.c1Path,
+    });
+    made.push({ proofs: [Buffer.from(proof, "hex")], parts: phases ?? {} });
+  }
+  return joined(made);
+}

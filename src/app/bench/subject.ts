@@ -1,0 +1,59 @@
+/** What the phases are measured on: a sector that is really sealed, in a temporary folder, at as many seeds as needed. */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { makeFolder } from "../../folders.ts";
+import type { Prover, ReplicaIdentity, Running } from "../../proofs/prover.ts";
+import { actorId, type PaddedSize, sectorNumber, toUnpadded } from "../../units.ts";
+import { c1File, type Opening, type SealedSector } from "./work.ts";
+
+/** Any will do: the cost of a proof does not depend on them. Fixed, so that every run has the same inputs. */
+const MINER = actorId(1000);
+const NUMBER = sectorNumber(1);
+const DATA_SEED = 42;
+
+/** 32 bytes of randomness as the chain would give it, hex. */
+const randomness = (name: string): string => createHash("sha256").update(`padma bench ${name}`).digest("hex");
+
+/** Seals a sector full of generated data: AddPiece, PC1, PC2. */
+export async function sealSector(
+  prover: Prover,
+  size: PaddedSize,
+  folder: string,
+  running: Running,
+): Promise<SealedSector> {
+  const identity: ReplicaIdentity = {
+    sectorSize: size,
+    miner: MINER,
+    number: NUMBER,
+    ticket: randomness("ticket"),
+  };
+  const file = (name: string): string => join(folder, name);
+  const [cacheDir, unsealedPath, sealedPath] = [file("cache"), file("unsealed"), file("sealed")];
+  await makeFolder(cacheDir);
+  const source = { kind: "random", seed: DATA_SEED } as const;
+  const piece = await prover.addPiece(
+    { sectorSize: size, source, size: toUnpadded(size), existing: [], unsealedPath },
+    running,
+  );
+  const input = { ...identity, pieces: [piece], cacheDir, unsealedPath, sealedPath };
+  await prover.pc1({ ...input, outputPath: file("pc1.json") }, running);
+  const { commD, commR } = await prover.pc2({ ...input, phase1Path: file("pc1.json") }, running);
+  return { identity, pieces: [piece], cacheDir, sealedPath, commD, commR };
+}
+
+/** The sector at `count` seeds; `c1Path` says where C1's result belongs, not that it is there. */
+export function openings(sector: SealedSector, count: number, folder: string): Opening[] {
+  return Array.from({ length: count }, (_, index) => ({
+    sector,
+    seed: randomness(`seed ${index}`),
+    c1Path: c1File(folder, index),
+  }));
+}
+
+/** Makes C1's results, for C2 to prove. */
+export async function openAll(prover: Prover, all: readonly Opening[], running: Running): Promise<void> {
+  for (const { sector, seed, c1Path } of all) {
+    const { identity, ...files } = sector;
+    await prover.c1({ ...identity, ...files, seed, outputPath: c1Path }, running);
+  }
+}

@@ -1,0 +1,56 @@
+/** What is measured: phases, their inputs, and what one run of a side gives. */
+import type { PieceInfo, ReplicaIdentity } from "../../proofs/prover.ts";
+import type { PaddedSize } from "../../units.ts";
+
+export const BENCH_PHASES = ["c1", "c2", "params"] as const;
+export type BenchPhase = (typeof BENCH_PHASES)[number];
+
+/** Whose process ran. */
+export type SideName = "ours" | "reference";
+
+/** A sector that was really sealed, ready for C1 at any seed. */
+export interface SealedSector {
+  readonly identity: ReplicaIdentity;
+  readonly pieces: readonly PieceInfo[];
+  readonly cacheDir: string;
+  readonly sealedPath: string;
+  readonly commD: string;
+  readonly commR: string;
+}
+
+/** A sector at one seed: what C1 opens and C2 proves. */
+export interface Opening {
+  readonly sector: SealedSector;
+  readonly seed: string;
+  /** C1's result for C2, made before anything is timed. */
+  readonly c1Path: string;
+}
+
+/** One timed call of a side; a batch has several openings. */
+export type Work =
+  | {
+      readonly phase: "c1";
+      readonly openings: readonly Opening[];
+      /** Where the results go: `c1File`. */
+      readonly folder: string;
+    }
+  | { readonly phase: "c2"; readonly openings: readonly Opening[] }
+  | {
+      readonly phase: "params";
+      readonly sectorSize: PaddedSize;
+      readonly seed: string;
+      /** Ours is made by the call, the reference's is there and empty. */
+      readonly folder: string;
+    };
+
+/** Milliseconds of parts of a run, by their names; a side that cannot tell gives none. */
+export type Parts = Readonly<Record<string, number>>;
+
+export interface Outcome {
+  /** C2's, in the order of the openings; else none. */
+  readonly proofs: readonly Uint8Array[];
+  readonly parts: Parts;
+}
+
+/** The result of the n-th opening's C1. */
+export const c1File = (folder: string, index: number): string => `${folder}/c1-${index}.json`;

@@ -1,0 +1,58 @@
+/** `padma bench` from outside: C1 takes milliseconds, so it stands for the rest. */
+import { describe, expect, it } from "vitest";
+import { tempCli } from "../helpers/cli.ts";
+
+describe("bench", () => {
+  it("measures C1 at 2 KiB, first runs and steady ones apart", async () => {
+    expect(await tempCli().json("bench", "c1", "--repeat", "2", "--batch", "2", "--phase-detail")).toEqual({
+      phase: "c1",
+      size: 2048,
+      batch: 2,
+      backend: expect.stringMatching(/^(portable|avx2|avx512)$/),
+      ...measured(2),
+      first: measured(2),
+      equal: null,
+      cpu: expect.any(String),
+      cores: expect.any(Number),
+      flags: expect.any(Array),
+      load: expect.any(Number),
+      busyElsewhere: expect.any(Number),
+      loaded: expect.any(Boolean),
+      parts: { ours: {}, reference: {} },
+    });
+  });
+
+  it("runs the backend that was asked for", async () => {
+    const report = await tempCli().json("bench", "c1", "--repeat", "1", "--backend", "portable");
+    expect(report).toMatchObject({ backend: "portable", oursRuns: 1 });
+  });
+
+  it.each([
+    ["pc2", /phase cannot be "pc2"/],
+    ["c2 --size 32GiB", /--size cannot be "32GiB"/],
+    ["c2 --backend cuda", /--backend cannot be "cuda"/],
+    ["c2 --against lotus", /--against cannot be "lotus"/],
+    ["params --batch 2", /one set at a time/],
+  ])("refuses %s", async (line, message) => {
+    const { code, stdout, stderr } = await tempCli().run("bench", ...line.split(" "));
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(message);
+  });
+});
+
+/** What one kind of run gives without a reference. */
+const measured = (runs: number): object => ({
+  oursMs: expect.any(Number),
+  oursMinMs: expect.any(Number),
+  oursSpreadMs: expect.any(Number),
+  oursCpuMs: expect.any(Number),
+  oursRuns: runs,
+  oursPeakRss: expect.any(Number),
+  referenceMs: null,
+  referenceMinMs: null,
+  referenceSpreadMs: null,
+  referenceCpuMs: null,
+  referenceRuns: null,
+  referencePeakRss: null,
+  ratio: null,
+});

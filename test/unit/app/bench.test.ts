@@ -1,0 +1,197 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
+import { buildReference } from "../../../src/app/bench/buildReference.ts";
+import { figures, type Sample } from "../../../src/app/bench/figures.ts";
+import { cpuMs, machineCpuMs, peakRss } from "../../../src/app/bench/machine.ts";
+import { measure, planOf, type Run } from "../../../src/app/bench/measure.ts";
+import { type Facts, report } from "../../../src/app/bench/report.ts";
+import type { Side } from "../../../src/app/bench/sides.ts";
+import type { Outcome, Parts, SideName, Work } from "../../../src/app/bench/work.ts";
+
+const sample = (ms: number, parts: Parts = {}): Sample => ({ ms, cpuMs: 2 * ms, peakRss: 1000 + ms, parts });
+const WORK: Work = { phase: "c2", openings: [] };
+const NOTHING: Outcome = { proofs: [], parts: {} };
+
+function run(side: SideName, kind: Run["kind"], ms: number, parts?: Parts): Run {
+  return { side, kind, sample: sample(ms, parts), outcome: NOTHING, work: WORK };
+}
+
+describe("figures", () => {
+  it("are the median, the minimum and the median distance from the median", () => {
+    expect(figures([5, 1, 100, 4, 6].map((ms) => sample(ms)))).toEqual({
+      ms: 5,
+      minMs: 1,
+      spreadMs: 1,
+      cpuMs: 46.4,
+      runs: 5,
+      peakRss: 1100,
+      parts: {},
+    });
+  });
+
+  it("take the mean of the two in the middle of an even number", () => {
+    expect(figures([1, 2, 4, 9].map((ms) => sample(ms)))).toMatchObject({ ms: 3, spreadMs: 1.5 });
+  });
+
+  it("keep the parts that every run has named", () => {
+    const parts = [{ msm: 3, fft: 1 }, { msm: 5 }, { msm: 4, fft: 2 }];
+    expect(figures(parts.map((of) => sample(1, of))).parts).toEqual({ msm: 4 });
+  });
+});
+
+describe("a plan", () => {
+  it("starts a process afresh at most three times, and then repeats", () => {
+    expect(planOf("c2", null)).toEqual({ first: 3, steady: 5, referenceFirst: 3 });
+    expect(planOf("c1", 1)).toEqual({ first: 1, steady: 1, referenceFirst: 1 });
+  });
+
+  it("makes each set of parameters in a process of its own, and the reference's once", () => {
+    expect(planOf("params", 3)).toEqual({ first: 3, steady: 0, referenceFirst: 1 });
+  });
+});
+
+describe("measuring", () => {
+  /** A side whose processes are this one: what happens to them is written down. */
+  function side(name: SideName, log: string[]): Side {
+    return {
+      name,
+      verify: async () => true,
+      start: async () => {
+        log.push(`${name} starts`);
+        const end = async (): Promise<void> => void log.push(`${name} ends`);
+        return { pid: process.pid, end, run: async () => (log.push(`${name} runs`), NOTHING) };
+      },
+    };
+  }
+
+  const plan = { first: 2, steady: 1, referenceFirst: 1 };
+  const never = new AbortController().signal;
+
+  it("runs both sides by turns, first runs in new processes, and leaves none behind", async () => {
+    const log: string[] = [];
+    const sides = [side("ours", log), side("reference", log)];
+    const { runs } = await measure(
+      plan,
+      sides,
+      async () => WORK,
+      never,
+      () => {},
+    );
+    expect(log.join(", ")).toBe(
+      "ours starts, ours runs, reference starts, reference runs, " +
+        "ours ends, ours starts, ours runs, ours runs, reference runs, ours ends, reference ends",
+    );
+    expect(runs.map(({ side: name, kind }) => `${name} ${kind}`)).toEqual([
+      "ours first",
+      "reference first",
+      "ours first",
+      "ours steady",
+      "reference steady",
+    ]);
+  });
+
+  it("ends every process when a run fails", async () => {
+    const log: string[] = [];
+    const ours = side("ours", log);
+    const broken: Side = {
+      ...side("reference", log),
+      start: async () => ({ ...(await ours.start()), run: () => Promise.reject(new Error("broken")) }),
+    };
+    const measured = measure(
+      plan,
+      [ours, broken],
+      async () => WORK,
+      never,
+      () => {},
+    );
+    await expect(measured).rejects.toThrow("broken");
+    expect(log.filter((line) => line.endsWith("starts"))).toHaveLength(2);
+    expect(log.filter((line) => line.endsWith("ends"))).toHaveLength(2);
+  });
+
+  it("ends every process and says why when it is stopped", async () => {
+    const log: string[] = [];
+    const stop = new AbortController();
+    const stopped = measure(
+      plan,
+      [side("ours", log)],
+      async () => WORK,
+      stop.signal,
+      () => stop.abort(new Error("stopped")),
+    );
+    await expect(stopped).rejects.toThrow("stopped");
+    expect(log).toContain("ours ends");
+  });
+});
+
+describe("the report", () => {
+  const facts: Facts = {
+    phase: "c2",
+    size: 2048,
+    batch: 1,
+    backend: "avx512",
+    machine: { cpu: "CPU", cores: 2, flags: ["adx"], load: 0 },
+    equal: true,
+    decodeMs: 7,
+    detail: true,
+  };
+  const runs = [
+    run("ours", "first", 20),
+    run("reference", "first", 60),
+    run("ours", "steady", 10, { msm: 4 }),
+    run("reference", "steady", 50, { prover: 45 }),
+  ];
+
+  it("keeps first and steady runs apart and gives the ratio of each", () => {
+    const made = report(facts, { runs, busyElsewhere: 0 });
+    expect(made).toMatchObject({ oursMs: 10, referenceMs: 50, ratio: 5, oursRuns: 1, oursPeakRss: 1010 });
+    expect(made.first).toMatchObject({ oursMs: 20, referenceMs: 60, ratio: 3, referencePeakRss: 1060 });
+    expect(made.parts).toEqual({ ours: { msm: 4 }, reference: { prover: 45, "decoding alone": 7 } });
+  });
+
+  it("has nulls where the reference was not asked", () => {
+    const alone = runs.filter(({ side }) => side === "ours");
+    const made = report({ ...facts, equal: null, detail: false }, { runs: alone, busyElsewhere: 0 });
+    expect(made).toMatchObject({ oursMs: 10, referenceMs: null, ratio: null, equal: null, parts: null });
+  });
+
+  it("says when the machine was not idle, before or meanwhile", () => {
+    const busy = (load: number, busyElsewhere: number): boolean =>
+      report({ ...facts, machine: { ...facts.machine, load } }, { runs, busyElsewhere }).loaded;
+    expect([busy(0.1, 0), busy(3, 0), busy(0, 0.5)]).toEqual([false, true, true]);
+  });
+});
+
+describe("the reference's program", () => {
+  it("is not to be had from a package without sources", async () => {
+    const root = mkdtempSync(join(tmpdir(), "padma-package-"));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    await expect(buildReference({}, new AbortController().signal, root)).rejects.toMatchObject({
+      code: "BENCH_NO_SOURCES",
+      kind: "user",
+      facts: { "looked in": root },
+    });
+  });
+
+  it("is not to be had without Rust, and the reason is shown", async () => {
+    const root = mkdtempSync(join(tmpdir(), "padma-checkout-"));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    mkdirSync(join(root, "tools"));
+    mkdirSync(join(root, "crates", "padma-reference"), { recursive: true });
+    writeFileSync(join(root, "tools", "build-native.js"), 'console.error("no cargo"); process.exit(2);');
+    await expect(buildReference({}, new AbortController().signal, root)).rejects.toMatchObject({
+      code: "BENCH_NOT_BUILT",
+      kind: "user",
+      facts: { "last lines": expect.stringContaining("no cargo") },
+    });
+  });
+});
+
+it("a process is seen from outside", () => {
+  const before = cpuMs(process.pid);
+  expect(before).toBeGreaterThan(0);
+  expect(machineCpuMs()).toBeGreaterThanOrEqual(before);
+  expect(peakRss(process.pid)).toBeGreaterThan(10_000_000);
+});
