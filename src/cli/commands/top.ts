@@ -65,7 +65,7 @@ export const commp = command({
 
 export const bench = command({
   path: ["bench"],
-  summary: "measure a phase of the proofs on this machine, alone or against the reference library",
+  summary: "measure a phase of the proofs, alone or against the reference",
   description:
     "Runs the phase in the process that seals here, on a sector sealed for this in a temporary folder (TMPDIR), with " +
     "warm files. --against reference builds filecoin-proofs 19.1 with link-time optimisation for this CPU (needs " +

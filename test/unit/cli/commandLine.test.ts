@@ -161,6 +161,8 @@ describe("help", () => {
         info                     show the miner: power, balances, sectors, drivers
         params                   Groth16 parameters: see, make and check them
         commp <file>             compute the piece commitment of a file
+        bench [options] <phase>  measure a phase of the proofs, alone or against the
+                                 reference
         devnet                   the embedded chain
         config                   the configuration
         version                  print the versions of padma, Node and the native
