@@ -65,7 +65,12 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   if (options.phase === "params" && options.batch > 1) throw noBatch();
   const { backend } = options;
   const env = backend === null ? options.env : { ...options.env, PADMA_BACKEND: backend };
-  return withTemporaryFolder("bench", (folder) => benchIn(folder, { ...options, env }, found));
+  try {
+    return await withTemporaryFolder("bench", (folder) => benchIn(folder, { ...options, env }, found));
+  } catch (error) {
+    options.signal.throwIfAborted(); // What was being done then is of no interest.
+    throw error;
+  }
 }
 
 function noBatch(): PadmaError {
