@@ -3,7 +3,6 @@
 //! Whoever knows the draws can forge proofs. They are overwritten in memory once the parameters are made, which is
 //! worth something only when nobody can draw them again: a set made from a known seed is for a test network.
 
-mod digits;
 mod file;
 mod fixed_base;
 mod lagrange;

@@ -3,4 +3,6 @@
 #![deny(unsafe_code)]
 
 pub mod circuit;
+mod digits;
 pub mod generator;
+pub mod msm;

@@ -8,8 +8,8 @@ use padma_kernels::Backend;
 use padma_kernels::curve::{Group, NEGATE, Pair};
 use rayon::prelude::*;
 
-use super::digits::Digits;
 use super::secret::Secret;
+use crate::digits::{Digits, limbs};
 
 /// The tables of a base: for each place `j` the points `d·2^(width·j)·base`, `d` from 0 to `2^(width − 1)`.
 pub(super) struct FixedBase<G: Group> {
@@ -72,7 +72,7 @@ impl<G: Group> FixedBase<G> {
         let Scratch { scalars, recoded, pairs, sums, next } = scratch;
         let (recoded, pairs) = (&mut recoded[..count], &mut pairs[..count]);
         for (recoded, scalar) in recoded.iter_mut().zip(scalars.iter()) {
-            *recoded = self.digits.recode(scalar);
+            *recoded = self.digits.recode(&limbs(scalar));
         }
         for (pair, recoded) in pairs.iter_mut().zip(&*recoded) {
             *pair = Pair { left: self.entry(recoded, 0), right: self.entry(recoded, 1) };

@@ -1,4 +1,4 @@
-//! Signed digits of scalars.
+//! Signed digits of scalars, for tables of multiples and for buckets.
 //!
 //! The smaller of `s` and `r − s` is below 2²⁵⁴ and is written in digits of −2^(w−1) … 2^(w−1) − 1. Adding 2^(w−1) to
 //! every digit but the last beforehand makes each a plain field of bits, so that none depends on another.
@@ -8,7 +8,7 @@ use ff::PrimeField;
 
 /// How scalars are cut.
 #[derive(Clone, Copy)]
-pub(super) struct Digits {
+pub(crate) struct Digits {
     width: u32,
     /// Digits of a scalar.
     pub places: usize,
@@ -19,9 +19,8 @@ pub(super) struct Digits {
 const ORDER: [u64; 4] =
     [0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48];
 
-/// (r − 1)/2.
-const HALF: [u64; 4] =
-    [0x7fff_ffff_8000_0000, 0xa9de_d201_7fff_2dff, 0x199c_ec04_04d0_ec02, 0x39f6_d3a9_94ce_bea4];
+/// The top limb of r/2.
+const MIDDLE: u64 = ORDER[3] >> 1;
 
 /// The bit of a recoded scalar that tells that `r − s` was written instead of `s`.
 const NEGATED: u64 = 1 << 63;
@@ -44,11 +43,13 @@ impl Digits {
         (1 << (self.width - 1)) + 1
     }
 
-    /// The scalar in a form of which [`Self::at`] reads digits.
-    pub fn recode(self, scalar: &Scalar) -> [u64; 4] {
-        let value = limbs(scalar);
-        let negated = value.iter().rev().gt(HALF.iter().rev());
-        let magnitude = if negated { subtract(&ORDER, &value) } else { value };
+    /// A scalar, canonical and low limb first, in a form of which [`Self::at`] reads digits.
+    ///
+    /// Scalars are told from their negatives by the top limb alone: the last digit has room for the difference.
+    #[inline]
+    pub fn recode(self, value: &[u64; 4]) -> [u64; 4] {
+        let negated = value[3] > MIDDLE;
+        let magnitude = if negated { subtract(&ORDER, value) } else { *value };
         let mut recoded = add(&magnitude, &self.bias);
         recoded[3] |= if negated { NEGATED } else { 0 };
         recoded
@@ -69,7 +70,9 @@ impl Digits {
     }
 }
 
-fn limbs(scalar: &Scalar) -> [u64; 4] {
+/// A scalar's canonical form, low limb first.
+#[inline]
+pub(crate) fn limbs(scalar: &Scalar) -> [u64; 4] {
     let bytes = scalar.to_repr();
     std::array::from_fn(|limb| {
         let mut word = [0; 8];
@@ -114,7 +117,7 @@ mod tests {
         let scalars: Vec<_> = edges.into_iter().chain(random).collect();
         for digits in (4..=20).map(Digits::new) {
             for scalar in &scalars {
-                let recoded = digits.recode(scalar);
+                let recoded = digits.recode(&limbs(scalar));
                 let radix = Scalar::from(1 << digits.width);
                 let sum = (0..digits.places).rev().fold(Scalar::ZERO, |sum, place| {
                     let (magnitude, negative) = digits.at(&recoded, place);

@@ -1,0 +1,143 @@
+//! Sums over many scalars of full size.
+
+use blstrs::Scalar;
+use ff::PrimeField;
+use group::Group as _;
+use padma_kernels::Backend;
+use rayon::prelude::*;
+use std::sync::Mutex;
+
+use super::buckets::{Grid, Summer, Task, tasks};
+use super::curve::{Curve, unpack};
+use super::plan::Plan;
+use super::sort::{SEGMENT, Segment};
+use super::weights::{bit_sums, combine};
+use crate::digits::limbs;
+
+/// Fewer points are multiplied one by one.
+const FEW: usize = 8;
+
+/// Scalars that each thread may have sorted at a time, over all windows in work: 8 bytes each.
+const SORTED_PER_THREAD: usize = 1 << 22;
+
+/// Bases that [`multiexp_many`] sums for all vectors before it goes on to the next.
+const STRIDE: usize = 1 << 22;
+
+/// Scalars in their canonical form, low word first: what [`multiexp`] takes.
+pub fn canonical(scalars: &[Scalar]) -> Vec<[u64; 4]> {
+    scalars.par_iter().map(limbs).collect()
+}
+
+/// `Σ scalars[i]·bases[i]` on all threads of the pool. Scalars are canonical, low word first.
+///
+/// Takes up to 50 MB for each thread besides. Panics when the lengths differ or there are 2^31 scalars or more.
+pub fn multiexp<G: Curve>(backend: Backend, bases: &[G::Packed], scalars: &[[u64; 4]]) -> G::Projective {
+    assert_eq!(bases.len(), scalars.len(), "a scalar for each base");
+    assert!(bases.len() < 1 << 31, "{} bases", bases.len());
+    if scalars.len() < FEW {
+        return one_by_one::<G>(backend, bases, scalars);
+    }
+    let threads = rayon::current_num_threads();
+    let plan = Plan::new(scalars.len(), threads);
+    Multiexp::<G> { backend, plan, bases, scalars, pool: Mutex::default() }.sum(threads)
+}
+
+/// [`multiexp`] for several vectors of scalars over the same bases, which are read once in slices of 2^22: for bases
+/// in a mapped file that memory does not hold.
+///
+/// Panics as [`multiexp`] does.
+pub fn multiexp_many<G: Curve>(
+    backend: Backend,
+    bases: &[G::Packed],
+    vectors: &[&[[u64; 4]]],
+) -> Vec<G::Projective> {
+    assert!(vectors.iter().all(|scalars| scalars.len() == bases.len()), "a scalar for each base");
+    let mut sums = vec![G::Projective::identity(); vectors.len()];
+    for (slice, bases) in bases.chunks(STRIDE).enumerate() {
+        for (sum, scalars) in sums.iter_mut().zip(vectors) {
+            *sum += multiexp::<G>(backend, bases, &scalars[slice * STRIDE..][..bases.len()]);
+        }
+    }
+    sums
+}
+
+fn one_by_one<G: Curve>(backend: Backend, bases: &[G::Packed], scalars: &[[u64; 4]]) -> G::Projective {
+    let products = bases.iter().zip(scalars).map(|(base, scalar)| {
+        let mut repr = <Scalar as PrimeField>::Repr::default();
+        for (bytes, word) in repr.as_mut().chunks_exact_mut(8).zip(scalar) {
+            bytes.copy_from_slice(&word.to_le_bytes());
+        }
+        let scalar = Scalar::from_repr_vartime(repr).expect("a canonical scalar");
+        unpack::<G>(backend, base) * scalar
+    });
+    products.sum()
+}
+
+struct Multiexp<'a, G: Curve> {
+    backend: Backend,
+    plan: Plan,
+    bases: &'a [G::Packed],
+    scalars: &'a [[u64; 4]],
+    /// What threads compute in, for the next that needs one.
+    pool: Mutex<Vec<Summer<G>>>,
+}
+
+impl<G: Curve> Multiexp<'_, G> {
+    fn sum(&self, threads: usize) -> G::Projective {
+        let windows = self.plan.digits.places;
+        let group = (SORTED_PER_THREAD * threads / self.scalars.len()).clamp(1, windows);
+        let per_window = self.scalars.len().div_ceil(SEGMENT);
+        let mut segments: Vec<Segment> = (0..group * per_window).map(|_| Segment::default()).collect();
+        let mut sums = Vec::with_capacity(windows);
+        for first in (0..windows).step_by(group) {
+            let count = group.min(windows - first);
+            self.sort(first, &mut segments[..count * per_window]);
+            sums.extend(self.sum_windows(&segments[..count * per_window], per_window));
+        }
+        combine::<G>(self.backend, &sums)
+    }
+
+    /// `segments` become those of the windows from `first` on.
+    fn sort(&self, first: usize, segments: &mut [Segment]) {
+        let per_window = self.scalars.len().div_ceil(SEGMENT);
+        segments.par_iter_mut().with_max_len(1).enumerate().for_each(|(index, segment)| {
+            let (window, start) = (first + index / per_window, index % per_window * SEGMENT);
+            let end = self.scalars.len().min(start + SEGMENT);
+            segment.sort(&self.plan, window, &self.scalars[start..end], start as u32);
+        });
+    }
+
+    fn sum_windows(&self, segments: &[Segment], per_window: usize) -> Vec<Vec<G::Packed>> {
+        let windows: Vec<&[Segment]> = segments.chunks(per_window).collect();
+        let tasks: Vec<Task> = (0..windows.len())
+            .rev()
+            .flat_map(|window| tasks(window, windows[window], self.plan.ranges()))
+            .collect();
+        let grids: Vec<(usize, Grid<G>)> = tasks
+            .par_iter()
+            .with_max_len(1)
+            .map(|task| {
+                let sum =
+                    |summer: &mut Summer<G>| summer.sum(&self.plan, self.bases, windows[task.window], task);
+                (task.window, self.with_summer(sum))
+            })
+            .collect();
+        let mut by_window: Vec<Vec<Grid<G>>> = windows.iter().map(|_| Vec::new()).collect();
+        for (window, grid) in grids {
+            by_window[window].push(grid);
+        }
+        by_window
+            .par_iter()
+            .map(|grids| self.with_summer(|summer| bit_sums(&self.plan, grids, &mut summer.runs)))
+            .collect()
+    }
+
+    /// Runs `work` with a summer that no other thread has. Nothing in it waits, so there are as many as threads.
+    fn with_summer<T>(&self, work: impl FnOnce(&mut Summer<G>) -> T) -> T {
+        let spare = self.pool.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).pop();
+        let mut summer = spare.unwrap_or_else(|| Summer::new(self.backend));
+        let result = work(&mut summer);
+        self.pool.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).push(summer);
+        result
+    }
+}
