@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod curve;
+pub mod fft;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 mod scalar;

@@ -31,6 +31,10 @@ const COMPLEMENT: [u64; 5] = [
     0x000f_8c12_58ac_d662,
 ];
 
+/// −1/r mod 2²⁶⁰.
+const NEGATED_INVERSE: [u64; 5] =
+    [0x000f_fffe_ffff_ffff, 0x000f_ffff_e5bf_dfff, 0x04ec_0653_ba5b, 0x0002_8391_81b2_c170, 0x3d44_3ab0_d7bf];
+
 /// ⌊2²⁶⁰ / r⌋: times the top limb, it gives the quotient by r with an error that [`FrX8::reduce`] can bear.
 const RECIPROCAL: u64 = 35;
 
@@ -52,6 +56,40 @@ const fn multiple(k: u64) -> [u64; 5] {
 #[derive(Clone, Copy, Debug)]
 #[repr(transparent)]
 pub struct FrX8(pub(crate) [__m512i; 5]);
+
+/// Constants to multiply with by Barrett's method: w below r in each lane, and w′ = ⌊w·2²⁶⁰/r⌋.
+#[derive(Clone, Copy, Debug)]
+pub struct Multipliers {
+    /// w
+    pub(crate) factor: FrX8,
+    /// w′
+    pub(crate) quotient: FrX8,
+}
+
+/// The limbs of w, then of w′ = ⌊w·2²⁶⁰/r⌋, from the integers w and w·2²⁶⁰ mod r.
+pub(crate) fn multiplier(factor: &[u64; 4], shifted: &[u64; 4]) -> [u64; 10] {
+    // (w·2²⁶⁰ − (w·2²⁶⁰ mod r)) / r is exact, so modulo 2²⁶⁰ it is a product with −1/r.
+    let remainder = limbs(shifted);
+    let mut quotient = [0; 5];
+    let mut carry = 0_u128;
+    for k in 0..5 {
+        for i in 0..=k {
+            carry += u128::from(remainder[i]) * u128::from(NEGATED_INVERSE[k - i]);
+        }
+        quotient[k] = (carry & u128::from(MASK)) as u64;
+        carry >>= BITS;
+    }
+    let mut both = [0; 10];
+    both[..5].copy_from_slice(&limbs(factor));
+    both[5..].copy_from_slice(&quotient);
+    both
+}
+
+/// An integer of 256 bits in limbs of 52.
+fn limbs(words: &[u64; 4]) -> [u64; 5] {
+    let [a, b, c, d] = *words;
+    [a & MASK, (a >> 52 | b << 12) & MASK, (b >> 40 | c << 24) & MASK, (c >> 28 | d << 36) & MASK, d >> 16]
+}
 
 /// A sum of products before its reduction, in ten columns of 52 bits that overlap by 12.
 #[derive(Clone, Copy, Debug)]
@@ -244,6 +282,48 @@ impl FrX8 {
                 _mm512_madd52hi_epu64(_mm512_add_epi64(cross[2 * i + 1], cross[2 * i + 1]), a[i], a[i]);
         }
         Columns(t).reduce()
+    }
+
+    /// `self · w mod r` below 3r, of any carried value. See [`Multipliers`].
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+    pub fn times(self, by: Multipliers) -> Self {
+        let (x, w, w_quotient) = (self.0, by.factor.0, by.quotient.0);
+        let zero = _mm512_setzero_si512();
+        // Columns 4 … 9 of x·w′: without the lower ones the quotient x·w′/2²⁶⁰ is at most one short.
+        let mut high = [zero; 6];
+        for i in 0..5 {
+            for j in 4 - i..5 {
+                high[i + j - 4] = _mm512_madd52lo_epu64(high[i + j - 4], x[i], w_quotient[j]);
+            }
+            for j in 3_usize.saturating_sub(i)..5 {
+                high[i + j - 3] = _mm512_madd52hi_epu64(high[i + j - 3], x[i], w_quotient[j]);
+            }
+        }
+        let mut low = [zero; 5];
+        for i in 0..5 {
+            for j in 0..5 - i {
+                low[i + j] = _mm512_madd52lo_epu64(low[i + j], x[i], w[j]);
+            }
+            for j in 0..4 - i {
+                low[i + j + 1] = _mm512_madd52hi_epu64(low[i + j + 1], x[i], w[j]);
+            }
+        }
+        let complement = Self::splat(&COMPLEMENT).0;
+        for i in 0..5 {
+            high[i + 1] = _mm512_add_epi64(high[i + 1], _mm512_srli_epi64::<BITS>(high[i]));
+        }
+        for i in 0..5 {
+            for j in 0..5 - i {
+                low[i + j] = _mm512_madd52lo_epu64(low[i + j], high[i + 1], complement[j]);
+            }
+            for j in 0..4 - i {
+                low[i + j + 1] = _mm512_madd52hi_epu64(low[i + j + 1], high[i + 1], complement[j]);
+            }
+        }
+        let mut value = Self(low).carry();
+        value.0[4] = _mm512_and_si512(value.0[4], lanes(MASK));
+        value
     }
 
     /// A carried value below 2²⁶⁰ to one below 1.4r.
