@@ -7,10 +7,14 @@ mod assign;
 mod columns;
 mod density;
 mod matrix;
+mod products;
 mod record;
+pub mod sha256;
+mod witness;
 
 pub use assign::{Assignment, assign};
 pub use columns::Columns;
 pub use density::{Densities, Density};
 pub use matrix::{Column, Matrix};
 pub use record::{R1cs, record};
+pub use witness::Witness;

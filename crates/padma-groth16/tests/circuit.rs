@@ -7,7 +7,7 @@ use bellpepper::gadgets::sha256::sha256;
 use bellpepper_core::{Circuit, ConstraintSystem, Index, LinearCombination, SynthesisError, Variable};
 use blstrs::Scalar;
 use ff::Field;
-use padma_groth16::circuit::{Assignment, Density, Matrix, R1cs, assign, record};
+use padma_groth16::circuit::{Assignment, Density, Matrix, R1cs, Witness, assign, record};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 
@@ -197,7 +197,7 @@ fn agrees(density: &Density, plain: &Plain, matrix: usize, variable: fn(usize) -
 #[track_caller]
 fn check<C: Circuit<Scalar> + Clone>(circuit: C, blank: C) {
     let plain = Plain::run(circuit.clone());
-    let assignment = assign(circuit).unwrap();
+    let assignment = assign(circuit.clone()).unwrap();
     assert_eq!((&assignment.input, &assignment.aux), (&plain.input, &plain.aux));
     let r1cs = record(blank).unwrap();
     assert_eq!(
@@ -209,7 +209,8 @@ fn check<C: Circuit<Scalar> + Clone>(circuit: C, blank: C) {
         assert_eq!(vector, &plain.product(index));
         assert_eq!(vector, &product(&r1cs, matrix, &assignment));
     }
-    assert_eq!(assignment.densities, r1cs.densities());
+    assert_eq!(assignment.densities, r1cs.densities);
+    assert_eq!(assignment, r1cs.assignment(Witness::of(circuit).unwrap()));
 }
 
 #[test]

@@ -17,6 +17,8 @@ pub struct R1cs {
     pub c: Matrix,
     /// The coefficients by id.
     pub coefficients: Vec<Scalar>,
+    /// What every assignment of this circuit has.
+    pub densities: Densities,
 }
 
 /// Records the constraints of a circuit, which may be blank: no assignment is asked for.
@@ -55,8 +57,9 @@ impl Recorder {
             matrix.shrink();
             matrix
         });
-        let coefficients = self.coefficients.into_values();
-        Ok(R1cs { inputs: self.inputs, aux: self.aux, a, b, c, coefficients })
+        let Self { inputs, aux, .. } = self;
+        let densities = densities(inputs, aux, &a, &b);
+        Ok(R1cs { inputs, aux, a, b, c, coefficients: self.coefficients.into_values(), densities })
     }
 }
 
@@ -115,21 +118,17 @@ impl R1cs {
     pub fn constraints(&self) -> usize {
         self.a.rows()
     }
+}
 
-    /// The densities that every assignment of this circuit has.
-    pub fn densities(&self) -> Densities {
-        let mut densities = Densities {
-            a_aux: Density::empty(self.aux),
-            b_input: Density::empty(self.inputs),
-            b_aux: Density::empty(self.aux),
-        };
-        for column in self.a.columns().iter().filter(|column| !column.is_input()) {
-            densities.a_aux.insert(column.index());
-        }
-        for column in self.b.columns() {
-            let density = if column.is_input() { &mut densities.b_input } else { &mut densities.b_aux };
-            density.insert(column.index());
-        }
-        densities
+fn densities(inputs: usize, aux: usize, a: &Matrix, b: &Matrix) -> Densities {
+    let mut densities =
+        Densities { a_aux: Density::empty(aux), b_input: Density::empty(inputs), b_aux: Density::empty(aux) };
+    for column in a.columns().iter().filter(|column| !column.is_input()) {
+        densities.a_aux.insert(column.index());
     }
+    for column in b.columns() {
+        let density = if column.is_input() { &mut densities.b_input } else { &mut densities.b_aux };
+        density.insert(column.index());
+    }
+    densities
 }

@@ -8,7 +8,6 @@ use padma_porep::circuit::SealCircuit;
 use padma_porep::files;
 use padma_porep::sector::SectorSize;
 use serde::Deserialize;
-use std::collections::BTreeSet;
 
 const SIZE: SectorSize = SectorSize::KiB2;
 
@@ -25,9 +24,10 @@ fn circuits() -> Vec<SealCircuit> {
 }
 
 #[track_caller]
-fn assert_same(density: &Density, occurring: &BTreeSet<usize>) {
-    assert_eq!(density.count(), occurring.len());
-    assert!(density.iter().eq(occurring.iter().copied()));
+fn assert_same(density: &Density, occurring: &[bool]) {
+    let wanted = (0..occurring.len()).filter(|&index| occurring[index]);
+    assert_eq!(density.count(), wanted.clone().count());
+    assert!(density.iter().eq(wanted));
 }
 
 #[test]
@@ -36,11 +36,19 @@ fn a_sector_s_assignment_is_that_of_a_plain_system() {
     assert_eq!(circuits.len(), SIZE.partitions());
     let circuit = circuits.into_iter().next().unwrap();
     let assignment = assign(circuit.clone()).unwrap();
-    let plain = Plain::run(circuit);
+    let plain = Plain::run(circuit.clone());
+    let [a, b, c] = &plain.products;
     assert!(assignment.input == plain.input && assignment.aux == plain.aux);
-    assert!([assignment.a, assignment.b, assignment.c] == plain.products);
+    assert!(&assignment.a == a && &assignment.b == b && &assignment.c == c);
     assert_same(&assignment.densities.a_aux, &plain.aux_in[0]);
     assert_same(&assignment.densities.b_input, &plain.inputs_in[1]);
     assert_same(&assignment.densities.b_aux, &plain.aux_in[1]);
-    assert!(record(SealCircuit::blank(SIZE).unwrap()).unwrap().densities() == assignment.densities);
+    drop(plain);
+    let r1cs = record(SealCircuit::blank(SIZE).unwrap()).unwrap();
+    assert!(r1cs.assignment(circuit.witness().unwrap()) == assignment);
+}
+
+#[test]
+fn a_blank_circuit_has_no_witness() {
+    assert!(SealCircuit::blank(SIZE).unwrap().witness().is_err());
 }

@@ -2,7 +2,6 @@
 
 use bellperson::{Circuit, ConstraintSystem, Index, LinearCombination, SynthesisError, Variable};
 use blstrs::Scalar;
-use std::collections::BTreeSet;
 
 #[derive(Default)]
 pub struct Plain {
@@ -10,9 +9,9 @@ pub struct Plain {
     pub aux: Vec<Scalar>,
     /// A·w, B·w and C·w.
     pub products: [Vec<Scalar>; 3],
-    /// Per matrix the inputs and aux with a coefficient that is not zero.
-    pub inputs_in: [BTreeSet<usize>; 3],
-    pub aux_in: [BTreeSet<usize>; 3],
+    /// Per matrix which inputs and aux have a coefficient that is not zero.
+    pub inputs_in: [Vec<bool>; 3],
+    pub aux_in: [Vec<bool>; 3],
 }
 
 impl Plain {
@@ -34,7 +33,8 @@ impl Plain {
             };
             sum += value * coefficient;
             if *coefficient != Scalar::from(0) {
-                occurring.insert(index);
+                occurring.resize(occurring.len().max(index + 1), false);
+                occurring[index] = true;
             }
         }
         self.products[matrix].push(sum);
