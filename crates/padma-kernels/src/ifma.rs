@@ -10,5 +10,6 @@ mod extension;
 mod fp;
 pub mod fr;
 mod inversion;
+pub mod narrow;
 pub(crate) mod scale;
 mod words;

@@ -15,11 +15,11 @@ use std::arch::x86_64::*;
 use super::words::{gather, scatter};
 
 /// Bits of a limb.
-const BITS: u32 = 52;
-const MASK: u64 = (1 << BITS) - 1;
+pub(super) const BITS: u32 = 52;
+pub(super) const MASK: u64 = (1 << BITS) - 1;
 
 /// r, the order of the two groups.
-const MODULUS: [u64; 5] =
+pub(super) const MODULUS: [u64; 5] =
     [0x000f_ffff_0000_0001, 0x2fff_e5bf_efff, 0x0009_a1d8_0553_bda4, 0x0007_d483_339d_8080, 0x73ed_a753_299d];
 
 /// 2²⁶⁰ − r: adding q times this and dropping what passes 2²⁶⁰ subtracts q·r.
@@ -97,7 +97,7 @@ pub struct Columns([__m512i; 10]);
 
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-fn lanes(limb: u64) -> __m512i {
+pub(super) fn lanes(limb: u64) -> __m512i {
     _mm512_set1_epi64(limb.cast_signed())
 }
 
@@ -375,6 +375,14 @@ impl Columns {
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     pub fn product(a: FrX8, b: FrX8) -> Self {
         Self([_mm512_setzero_si512(); 10]).add_product(a, b)
+    }
+
+    /// `value · 2²⁶⁰` of a carried value: the sum's reduction adds it as it is.
+    #[inline]
+    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+    pub fn shifted(value: FrX8) -> Self {
+        let (zero, v) = (_mm512_setzero_si512(), value.0);
+        Self([zero, zero, zero, zero, zero, v[0], v[1], v[2], v[3], v[4]])
     }
 
     /// `self + a · b` of carried operands. A column has room for 400 products; their sum must stay below 2²⁶⁰·33r

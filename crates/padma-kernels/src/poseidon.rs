@@ -1,0 +1,79 @@
+//! Poseidon over the scalar field as Filecoin uses it, very many preimages at a time.
+//!
+//! The instance is that of the [Poseidon paper](https://eprint.iacr.org/2019/458) at 128 bits of security, with
+//! x⁵, eight full rounds, the Cauchy matrix 1 / (width + i + j), and the domain tag 2^arity − 1 of a full Merkle
+//! node in the first element. The digest is the second element. [`tables`] says how the rounds are computed.
+
+mod grain;
+#[cfg(target_arch = "x86_64")]
+mod ifma;
+mod linear;
+mod scalar;
+mod tables;
+
+use blst::blst_fr;
+use blstrs::Scalar;
+
+use crate::Backend;
+
+/// How many elements a hash takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Arity {
+    /// CommR, columns of two layers, the top of the trees of 64 GiB.
+    Two,
+    Four,
+    /// Nodes of TreeC and TreeR.
+    Eight,
+    /// Columns of eleven layers.
+    Eleven,
+}
+
+impl Arity {
+    pub const ALL: [Self; 4] = [Self::Two, Self::Four, Self::Eight, Self::Eleven];
+
+    /// Elements of a preimage.
+    pub const fn elements(self) -> usize {
+        match self {
+            Self::Two => 2,
+            Self::Four => 4,
+            Self::Eight => 8,
+            Self::Eleven => 11,
+        }
+    }
+
+    /// Rounds with one S-box (calc_round_numbers.py of the paper's authors, with their margin).
+    const fn partial_rounds(self) -> usize {
+        match self {
+            Self::Two => 55,
+            Self::Four => 56,
+            Self::Eight | Self::Eleven => 57,
+        }
+    }
+}
+
+/// `digests[i]` = the hash of `preimages[i · arity .. (i + 1) · arity]`.
+///
+/// AVX-512 computes eight at a time, so it pays to have many. One thread; split the slices to use more.
+/// Panics when the lengths disagree.
+pub fn hash_many(backend: Backend, arity: Arity, preimages: &[Scalar], digests: &mut [Scalar]) {
+    assert_eq!(preimages.len(), digests.len() * arity.elements(), "preimages and digests disagree");
+    match backend {
+        #[cfg(target_arch = "x86_64")]
+        Backend::Avx512 => {
+            assert!(backend.is_supported(), "this CPU has no AVX-512 IFMA");
+            // SAFETY: the CPU has the features.
+            unsafe { ifma::hash_many(arity, preimages, digests) }
+        }
+        _ => scalar::hash_many(arity, preimages, digests),
+    }
+}
+
+/// x·2²⁵⁶ mod r, as blst keeps it.
+fn residue(scalar: &Scalar) -> [u64; 4] {
+    blst_fr::from(*scalar).l
+}
+
+/// The reverse of [`residue`], of fully reduced words.
+fn from_residue(words: [u64; 4]) -> Scalar {
+    blst_fr { l: words }.into()
+}

@@ -1,0 +1,79 @@
+//! Digests compared with neptune's, on every tier that the CPU runs.
+
+use blstrs::Scalar;
+use ff::Field;
+use generic_array::typenum::{U2, U4, U8, U11};
+use neptune::poseidon::{Arity as NeptuneArity, Poseidon, PoseidonConstants};
+use padma_kernels::Backend;
+use padma_kernels::poseidon::{Arity, hash_many};
+use rand_chacha::ChaCha8Rng;
+use rand_core::SeedableRng;
+
+fn neptune<A: NeptuneArity<Scalar>>(preimages: &[Scalar]) -> Vec<Scalar> {
+    let constants = PoseidonConstants::<Scalar, A>::new();
+    let hash = |preimage: &[Scalar]| Poseidon::new_with_preimage(preimage, &constants).hash();
+    preimages.chunks(A::to_usize()).map(hash).collect()
+}
+
+fn expected(arity: Arity, preimages: &[Scalar]) -> Vec<Scalar> {
+    match arity {
+        Arity::Two => neptune::<U2>(preimages),
+        Arity::Four => neptune::<U4>(preimages),
+        Arity::Eight => neptune::<U8>(preimages),
+        Arity::Eleven => neptune::<U11>(preimages),
+    }
+}
+
+/// All zeros, all r − 1, each alone at each place, then random elements.
+fn preimages(arity: Arity, count: usize) -> Vec<Scalar> {
+    let (n, top) = (arity.elements(), -Scalar::ONE);
+    let mut elements = vec![Scalar::ZERO; n];
+    elements.extend(vec![top; n]);
+    for place in 0..n {
+        elements.extend((0..n).map(|i| if i == place { top } else { Scalar::ZERO }));
+        elements.extend((0..n).map(|i| if i == place { Scalar::ONE } else { top }));
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(n as u64);
+    elements.resize_with((count * n).max(elements.len()), || Scalar::random(&mut rng));
+    elements
+}
+
+#[test]
+fn digests_are_those_of_neptune() {
+    for arity in Arity::ALL {
+        let preimages = preimages(arity, 200);
+        let expected = expected(arity, &preimages);
+        for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+            let mut digests = vec![Scalar::ZERO; expected.len()];
+            hash_many(backend, arity, &preimages, &mut digests);
+            assert_eq!(digests, expected, "{} {arity:?}", backend.name());
+        }
+    }
+}
+
+#[test]
+fn any_number_of_preimages_will_do() {
+    for arity in Arity::ALL {
+        let preimages = preimages(arity, 40);
+        let expected = expected(arity, &preimages);
+        for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+            for count in (0..=17).chain([23, 24, 25]) {
+                let mut digests = vec![Scalar::ZERO; count];
+                let from = 40 - count;
+                hash_many(
+                    backend,
+                    arity,
+                    &preimages[from * arity.elements()..40 * arity.elements()],
+                    &mut digests,
+                );
+                assert_eq!(digests, expected[from..40], "{} {arity:?} {count}", backend.name());
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "disagree")]
+fn a_torn_preimage_is_refused() {
+    hash_many(Backend::Portable, Arity::Two, &[Scalar::ZERO; 3], &mut [Scalar::ZERO]);
+}
