@@ -11,5 +11,6 @@ mod fp;
 pub mod fr;
 mod inversion;
 pub mod narrow;
+mod operands;
 pub(crate) mod scale;
 mod words;

@@ -13,39 +13,24 @@ use std::arch::x86_64::*;
 use super::exceptions::Exceptions;
 use super::extension::{ExtX8, FP_WORDS};
 use super::inversion::{ONE, invert};
-use crate::curve::{NEGATE, Pair};
+use super::operands::{LANES, Operands, Terms, prefetch};
+use crate::curve::Pair;
 use crate::scalar::{Field, Point};
 
-const LANES: usize = 8;
-
-/// Eights of pairs that share an inversion. Operands and scratch of a batch, and the operands of the next that are
-/// fetched meanwhile, stay in a second-level cache of 1 MiB.
+/// Eights of pairs over Fp that share an inversion, half as many over Fp2. Operands and scratch of a batch, and the
+/// operands of the next that are fetched meanwhile, stay in a second-level cache of 1 MiB.
 const GROUPS: usize = 128;
 
-/// What fills the lanes of the last eight pairs when there are fewer: x = 1 on the left, x = 2 on the right.
-static PADDING: [[u64; 24]; 2] = [padding(1), padding(2)];
+/// Eights of pairs in step: the products of one fill the gaps that those of the other leave in waiting for their own.
+const CHAINS: usize = 2;
 
-const fn padding(x: u64) -> [u64; 24] {
-    let mut words = [0; 24];
-    words[0] = x;
-    words
-}
-
-/// Eight pairs of points.
-pub(super) struct Operands<const DEGREE: usize> {
-    left: [*const u64; LANES],
-    right: [*const u64; LANES],
-    negate_left: __mmask8,
-    negate_right: __mmask8,
-}
-
-/// What the way back needs of eight pairs.
-struct Step<const DEGREE: usize> {
+/// What the way back needs of a batch, by eights of pairs.
+struct Scratch<const DEGREE: usize> {
     /// x₂ − x₁, or what [`Exceptions`] put there.
-    denominator: ExtX8<DEGREE>,
-    /// The product of the denominators before.
-    prefix: ExtX8<DEGREE>,
-    exceptions: Exceptions,
+    denominators: Vec<ExtX8<DEGREE>>,
+    /// The product of the denominators before in the same chain; one more for each chain.
+    prefixes: Vec<ExtX8<DEGREE>>,
+    exceptions: Vec<Exceptions>,
 }
 
 /// See [`crate::curve::Group::add_pairs`].
@@ -58,50 +43,20 @@ pub(crate) fn add_pairs<const DEGREE: usize, F: Field>(
 ) {
     const { assert!(size_of::<F>() == 8 * FP_WORDS * DEGREE) };
     assert_eq!(pairs.len(), sums.len(), "a sum for each pair");
-    let mut steps = Vec::with_capacity(GROUPS.min(pairs.len().div_ceil(LANES)));
-    let batch = LANES * GROUPS;
+    let batch = LANES * GROUPS / DEGREE;
+    let groups = (pairs.len().min(batch)).div_ceil(LANES * CHAINS) * CHAINS;
+    let mut scratch = Scratch {
+        denominators: vec![ExtX8::splat(&[0; 8]); groups],
+        prefixes: vec![ExtX8::splat(&ONE); groups + CHAINS],
+        exceptions: vec![Exceptions::default(); groups],
+    };
     for (index, (now, sums)) in pairs.chunks(batch).zip(sums.chunks_mut(batch)).enumerate() {
         if index == 0 {
             prefetch(left, right, now);
         }
         let next = pairs.get((index + 1) * batch..).unwrap_or_default();
-        assert_in_range(left.len(), right.len(), now);
-        let terms = Terms::<DEGREE, F> { left, right, pairs: now };
-        add_batch(&terms, &next[..next.len().min(batch)], sums, &mut steps);
-    }
-}
-
-struct Terms<'a, const DEGREE: usize, F> {
-    left: &'a [Point<F>],
-    right: &'a [Point<F>],
-    /// All in range.
-    pairs: &'a [Pair],
-}
-
-/// Panics unless every index is in range.
-fn assert_in_range(left: usize, right: usize, pairs: &[Pair]) {
-    let most = pairs.iter().fold((0, 0), |(most_left, most_right), pair| {
-        ((pair.left & !NEGATE).max(most_left), (pair.right & !NEGATE).max(most_right))
-    });
-    assert!(pairs.is_empty() || (most.0 as usize) < left, "an index on the left is out of range");
-    assert!(pairs.is_empty() || (most.1 as usize) < right, "an index on the right is out of range");
-}
-
-/// Asks for the operands of pairs.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-fn prefetch<F>(left: &[Point<F>], right: &[Point<F>], pairs: &[Pair]) {
-    for pair in pairs {
-        for point in [
-            left.as_ptr().wrapping_add((pair.left & !NEGATE) as usize),
-            right.as_ptr().wrapping_add((pair.right & !NEGATE) as usize),
-        ] {
-            let bytes: *const i8 = point.cast();
-            for line in (0..size_of::<Point<F>>()).step_by(64) {
-                _mm_prefetch::<_MM_HINT_T1>(bytes.wrapping_add(line));
-            }
-            _mm_prefetch::<_MM_HINT_T1>(bytes.wrapping_add(size_of::<Point<F>>() - 1));
-        }
+        let terms = Terms::<DEGREE, F>::new(left, right, now);
+        add_batch(&terms, &next[..next.len().min(batch)], sums, &mut scratch);
     }
 }
 
@@ -111,163 +66,118 @@ fn add_batch<const DEGREE: usize, F: Field>(
     terms: &Terms<DEGREE, F>,
     next: &[Pair],
     sums: &mut [Point<F>],
-    steps: &mut Vec<Step<DEGREE>>,
+    scratch: &mut Scratch<DEGREE>,
 ) {
-    steps.clear();
-    let groups = terms.pairs.len().div_ceil(LANES);
-    // Two products at once: each alone would wait for its own results.
-    let mut products = [ExtX8::splat(&ONE); 2];
-    for group in (0..groups).step_by(2) {
-        for (lane, product) in products.iter_mut().enumerate().take(groups - group) {
-            let operands = terms.eight(group + lane);
-            let step = operands.start(*product);
-            *product = product.mul(&step.denominator);
-            steps.push(step);
-        }
+    let groups = terms.groups();
+    for group in 0..groups {
+        let (prefixes, rest) = scratch.prefixes.split_at_mut(group + CHAINS);
+        let (denominator, exceptions) = start(&terms.eight(group));
+        scratch.denominators[group] = denominator;
+        scratch.exceptions[group] = exceptions;
+        rest[0] = prefixes[group].mul(&scratch.denominators[group]);
     }
-    let mut inverses = invert::<DEGREE, F>(&products);
-    if groups % 2 == 1 {
-        finish::<DEGREE, 1, F>(terms, groups - 1, steps, &mut inverses, sums);
-    }
-    let mut next = next.chunks(2 * LANES);
-    for group in (0..groups / 2).rev() {
+    let mut inverses = invert::<DEGREE, F>([&scratch.prefixes[groups], &scratch.prefixes[groups + 1]]);
+    let mut next = next.chunks(LANES * CHAINS);
+    for group in (0..groups).step_by(CHAINS).rev() {
         if let Some(next) = next.next() {
             prefetch(terms.left, terms.right, next);
         }
-        finish::<DEGREE, 2, F>(terms, 2 * group, steps, &mut inverses, sums);
+        finish(terms, group, scratch, &mut inverses, &mut sums[LANES * group..]);
     }
 }
 
-/// The sums of `COUNT` eights of pairs from `group` on.
+/// The denominator of the slopes.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-fn finish<const DEGREE: usize, const COUNT: usize, F: Field>(
+fn start<const DEGREE: usize>(operands: &Operands<DEGREE>) -> (ExtX8<DEGREE>, Exceptions) {
+    let (left, right) = (operands.left_x(), operands.right_x());
+    let denominator = right.minus(left).plus_modulus::<2>().carry();
+    // Infinity has x = 0, as two points of order 3 have, which the exceptions tell from it.
+    if left.zeros() | right.zeros() | denominator.multiples_of_modulus() == 0 {
+        return (denominator, Exceptions::default());
+    }
+    let exceptions = Exceptions::of(operands);
+    (exceptions.denominator(denominator, operands), exceptions)
+}
+
+/// The sums of the eights of pairs `group` and `group + 1`.
+///
+/// The order is that of the CPU's work: each product is followed by work that does not need it, short enough for the
+/// CPU to do beside the product.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn finish<const DEGREE: usize, F: Field>(
     terms: &Terms<DEGREE, F>,
     group: usize,
-    steps: &[Step<DEGREE>],
-    inverses: &mut [ExtX8<DEGREE>; 2],
+    scratch: &Scratch<DEGREE>,
+    inverses: &mut [ExtX8<DEGREE>; CHAINS],
     sums: &mut [Point<F>],
 ) {
-    let zero = ExtX8::splat(&[0; 8]);
-    let mut gradient = [zero; COUNT];
-    for i in 0..COUNT {
-        let step = &steps[group + i];
-        gradient[i] = inverses[i].mul(&step.prefix);
-        inverses[i] = inverses[i].mul(&step.denominator);
-    }
-    let (mut x, mut rest) = ([zero; COUNT], [(zero, zero); COUNT]);
-    let operands: [Operands<DEGREE>; COUNT] = std::array::from_fn(|i| terms.eight(group + i));
-    for i in 0..COUNT {
-        let (left, right) = (operands[i].left_y(), operands[i].right_y());
-        let mut numerator = right.minus(left).plus_modulus::<3>().carry();
-        if steps[group + i].exceptions.any() {
-            numerator = steps[group + i].exceptions.numerator(numerator, &operands[i]);
-        }
-        gradient[i] = gradient[i].mul(&numerator);
-        rest[i].1 = left;
-    }
-    for i in 0..COUNT {
-        let left = operands[i].left_x();
-        x[i] = gradient[i].square_minus(&left, &operands[i].right_x());
-        rest[i].0 = left.minus(x[i]).plus_modulus::<2>().carry();
-    }
-    for i in 0..COUNT {
-        let y = gradient[i].mul_minus(&rest[i].0, &rest[i].1);
-        let (mut x, mut y) = (x[i], y);
-        if steps[group + i].exceptions.any() {
-            (x, y) = steps[group + i].exceptions.sum(x, y, &operands[i]);
-        }
-        let sums = &mut sums[LANES * (group + i)..];
-        if sums.len() >= LANES {
-            // SAFETY: eight points.
-            unsafe { store(x, y, sums.as_mut_ptr().cast()) };
-        } else {
-            let mut eight = [Point::<F>::default(); LANES];
-            // SAFETY: eight points.
-            unsafe { store(x, y, eight.as_mut_ptr().cast()) };
-            sums.copy_from_slice(&eight[..sums.len()]);
-        }
-    }
+    let (prefixes, denominators) = (&scratch.prefixes[group..], &scratch.denominators[group..]);
+    let exceptions = [scratch.exceptions[group], scratch.exceptions[group + 1]];
+    let operands = [terms.eight(group), terms.eight(group + 1)];
+
+    let inverse_a = inverses[0].mul(&prefixes[0]);
+    let (y_a, numerator_a) = numerator(&operands[0], exceptions[0]);
+    let inverse_b = inverses[1].mul(&prefixes[1]);
+    let (y_b, numerator_b) = numerator(&operands[1], exceptions[1]);
+    inverses[0] = inverses[0].mul(&denominators[0]);
+    let (x_a, both_a) = abscissas(&operands[0]);
+    inverses[1] = inverses[1].mul(&denominators[1]);
+    let (x_b, both_b) = abscissas(&operands[1]);
+
+    let gradient_a = inverse_a.mul(&numerator_a);
+    let gradient_b = inverse_b.mul(&numerator_b);
+    let sum_a = gradient_a.square_minus(&both_a);
+    let sum_b = gradient_b.square_minus(&both_b);
+    let rest_a = x_a.minus(sum_a).plus_modulus::<2>().carry();
+    let y_a = gradient_a.mul_minus(&rest_a, &y_a);
+    let rest_b = x_b.minus(sum_b).plus_modulus::<2>().carry();
+    let y_b = gradient_b.mul_minus(&rest_b, &y_b);
+    store(sum_a, y_a, exceptions[0], &operands[0], sums);
+    store(sum_b, y_b, exceptions[1], &operands[1], sums.get_mut(LANES..).unwrap_or_default());
 }
 
-/// # Safety
-/// `points` must be valid for writes of eight points.
+/// y₁, not carried, and y₂ − y₁, or what [`Exceptions`] put there.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-unsafe fn store<const DEGREE: usize>(x: ExtX8<DEGREE>, y: ExtX8<DEGREE>, points: *mut u64) {
-    let (element, point) = (FP_WORDS * DEGREE, 2 * FP_WORDS * DEGREE);
-    // SAFETY: the caller's promise.
-    unsafe {
-        x.store(points, point, 0);
-        y.store(points, point, element);
-    }
+fn numerator<const DEGREE: usize>(
+    operands: &Operands<DEGREE>,
+    exceptions: Exceptions,
+) -> (ExtX8<DEGREE>, ExtX8<DEGREE>) {
+    let left = operands.left_y();
+    let numerator = operands.right_y().minus(left).plus_modulus::<3>().carry();
+    if exceptions.any() { (left, exceptions.numerator(numerator, operands)) } else { (left, numerator) }
 }
 
-impl<const DEGREE: usize, F: Field> Terms<'_, DEGREE, F> {
-    /// The pairs from `LANES·group` on, with padding after the last.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    fn eight(&self, group: usize) -> Operands<DEGREE> {
-        let pairs = &self.pairs[LANES * group..];
-        let mut operands = Operands {
-            left: [PADDING[0].as_ptr(); LANES],
-            right: [PADDING[1].as_ptr(); LANES],
-            negate_left: 0,
-            negate_right: 0,
-        };
-        for (lane, pair) in pairs.iter().take(LANES).enumerate() {
-            // All indices are in range.
-            operands.left[lane] = self.left.as_ptr().wrapping_add((pair.left & !NEGATE) as usize).cast();
-            operands.right[lane] = self.right.as_ptr().wrapping_add((pair.right & !NEGATE) as usize).cast();
-            operands.negate_left |= ((pair.left >> 31) << lane) as u8;
-            operands.negate_right |= ((pair.right >> 31) << lane) as u8;
-        }
-        operands
-    }
+/// x₁ and x₁ + x₂, not carried.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn abscissas<const DEGREE: usize>(operands: &Operands<DEGREE>) -> (ExtX8<DEGREE>, ExtX8<DEGREE>) {
+    let left = operands.left_x();
+    (left, left.plus(operands.right_x()))
 }
 
-impl<const DEGREE: usize> Operands<DEGREE> {
-    /// The denominator of the slopes, for a product that is `prefix` so far.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    fn start(&self, prefix: ExtX8<DEGREE>) -> Step<DEGREE> {
-        let (left, right) = (self.left_x(), self.right_x());
-        let denominator = right.minus(left).plus_modulus::<2>().carry();
-        // Infinity has x = 0, as two points of order 3 have, which the exceptions tell from it.
-        if left.zeros() | right.zeros() | denominator.multiples_of_modulus() == 0 {
-            return Step { denominator, prefix, exceptions: Exceptions::default() };
-        }
-        let exceptions = Exceptions::of(self);
-        Step { denominator: exceptions.denominator(denominator, self), prefix, exceptions }
+/// The sum of eight pairs, or what it is without a slope, to the first eight points of `sums` or as many as there are.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn store<const DEGREE: usize, F: Field>(
+    mut x: ExtX8<DEGREE>,
+    mut y: ExtX8<DEGREE>,
+    exceptions: Exceptions,
+    operands: &Operands<DEGREE>,
+    sums: &mut [Point<F>],
+) {
+    if exceptions.any() {
+        (x, y) = exceptions.sum(x, y, operands);
     }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn left_x(&self) -> ExtX8<DEGREE> {
-        // SAFETY: points of the slices or padding.
-        unsafe { ExtX8::load(&self.left, 0) }
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn right_x(&self) -> ExtX8<DEGREE> {
-        // SAFETY: points of the slices or padding.
-        unsafe { ExtX8::load(&self.right, 0) }
-    }
-
-    /// With its sign, not carried: in −1.0001p … 1.0001p.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn left_y(&self) -> ExtX8<DEGREE> {
-        // SAFETY: points of the slices or padding.
-        unsafe { ExtX8::load(&self.left, FP_WORDS * DEGREE) }.negate_lanes(self.negate_left)
-    }
-
-    /// With its sign, not carried: in −1.0001p … 1.0001p.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn right_y(&self) -> ExtX8<DEGREE> {
-        // SAFETY: points of the slices or padding.
-        unsafe { ExtX8::load(&self.right, FP_WORDS * DEGREE) }.negate_lanes(self.negate_right)
+    if sums.len() >= LANES {
+        // SAFETY: eight points.
+        unsafe { ExtX8::store(x, y, sums.as_mut_ptr().cast()) };
+    } else {
+        let mut eight = [Point::<F>::default(); LANES];
+        // SAFETY: eight points.
+        unsafe { ExtX8::store(x, y, eight.as_mut_ptr().cast()) };
+        sums.copy_from_slice(&eight[..sums.len()]);
     }
 }

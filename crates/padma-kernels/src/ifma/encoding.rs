@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::extension::{ExtX8, FP_WORDS};
 use super::fp::{FpX8, lanes, limbs};
 use super::scale;
-use super::words::{gather_points, scatter_points};
+use super::words::{Places, gather_points, scatter_points};
 use crate::curve::DecodeError;
 use crate::scalar::{self, Field, Point};
 
@@ -83,9 +83,9 @@ pub(crate) fn encode<const DEGREE: usize, F: Field>(points: &[Point<F>], bytes: 
 fn decode_eight<const DEGREE: usize, F: Field>(bytes: &[u8], points: &mut [Point<F>]) -> bool {
     let element = FP_WORDS * DEGREE;
     assert!(bytes.len() == LANES * 2 * F::BYTES && points.len() == LANES && F::BYTES == 8 * element);
-    let pointers = std::array::from_fn(|lane| bytes[lane * 2 * F::BYTES..].as_ptr().cast());
+    let places = Places::in_a_row(bytes.as_ptr().cast(), 2 * F::BYTES);
     // SAFETY: eight points of two elements each.
-    let (x, y) = unsafe { (read::<DEGREE>(&pointers, 0), read::<DEGREE>(&pointers, element)) };
+    let (x, y) = unsafe { (read::<DEGREE>(&places, 0), read::<DEGREE>(&places, element)) };
     // A flag makes a coordinate pass p.
     let reduced = x.0.iter().chain(&y.0).fold(0xff, |lanes, component| lanes & component.below_modulus());
     let (x, y) = (x.scale(&X_FROM_INTEGER), y.scale(&Y_FROM_INTEGER));
@@ -93,10 +93,7 @@ fn decode_eight<const DEGREE: usize, F: Field>(bytes: &[u8], points: &mut [Point
     let cube = x.square().mul(&x).plus(constant);
     let zero = y.square().minus(cube).plus_modulus::<4>().carry().multiples_of_modulus();
     // SAFETY: eight points.
-    unsafe {
-        x.store(points.as_mut_ptr().cast(), 2 * element, 0);
-        y.store(points.as_mut_ptr().cast(), 2 * element, element);
-    }
+    unsafe { ExtX8::store(x, y, points.as_mut_ptr().cast()) };
     reduced & zero == 0xff
 }
 
@@ -105,15 +102,13 @@ fn decode_eight<const DEGREE: usize, F: Field>(bytes: &[u8], points: &mut [Point
 fn encode_eight<const DEGREE: usize, F: Field>(points: &[Point<F>], bytes: &mut [u8]) {
     let element = FP_WORDS * DEGREE;
     assert!(bytes.len() == LANES * 2 * F::BYTES && points.len() == LANES && F::BYTES == 8 * element);
-    let pointers = std::array::from_fn(|lane| std::ptr::from_ref(&points[lane]).cast());
+    let places = Places::in_a_row(points.as_ptr().cast(), 2 * F::BYTES);
     // SAFETY: eight points of two elements each.
-    let (x, y) = unsafe { (ExtX8::<DEGREE>::load(&pointers, 0), ExtX8::<DEGREE>::load(&pointers, element)) };
+    let (x, y) = unsafe { (ExtX8::<DEGREE>::load(&places, 0), ExtX8::<DEGREE>::load(&places, element)) };
     let infinite = x.zeros() & y.zeros();
+    let (x, y) = (x.scale(&X_TO_INTEGER).canonical(), y.scale(&Y_TO_INTEGER).canonical());
     // SAFETY: bytes of eight points.
-    unsafe {
-        write(x.scale(&X_TO_INTEGER).canonical(), bytes.as_mut_ptr().cast(), 0, infinite);
-        write(y.scale(&Y_TO_INTEGER).canonical(), bytes.as_mut_ptr().cast(), element, 0);
-    }
+    unsafe { write(x, y, infinite, bytes.as_mut_ptr().cast()) };
 }
 
 impl<const DEGREE: usize> ExtX8<DEGREE> {
@@ -132,38 +127,43 @@ impl<const DEGREE: usize> ExtX8<DEGREE> {
 /// Big-endian integers, the last component first.
 ///
 /// # Safety
-/// Every pointer must be valid for reads of `offset` words and an element; it need not be aligned.
+/// Every point must be valid for reads of `word` words and an element; it need not be aligned.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-unsafe fn read<const DEGREE: usize>(points: &[*const u64; 8], offset: usize) -> ExtX8<DEGREE> {
+unsafe fn read<const DEGREE: usize>(points: &Places, word: usize) -> ExtX8<DEGREE> {
     let mut out = [FpX8::splat(&[0; 8]); DEGREE];
     for (i, component) in out.iter_mut().rev().enumerate() {
         // SAFETY: the caller's promise.
-        let words = unsafe { gather_points(points, offset + FP_WORDS * i) };
+        let words = unsafe { gather_points(points, word + FP_WORDS * i) };
         *component = FpX8::from_words(reversed(words));
     }
     ExtX8(out)
 }
 
-/// The inverse of [`read`] of canonical values, with the flag of infinity in the first byte of some lanes.
+/// Eight points in a row of canonical coordinates, with the flag of infinity on some.
 ///
 /// # Safety
 /// `points` must be valid for writes of eight points; it need not be aligned.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 unsafe fn write<const DEGREE: usize>(
-    value: ExtX8<DEGREE>,
-    points: *mut u64,
-    offset: usize,
+    x: ExtX8<DEGREE>,
+    y: ExtX8<DEGREE>,
     infinite: __mmask8,
+    points: *mut u64,
 ) {
-    for i in 0..DEGREE {
-        let mut words = reversed(value.0[DEGREE - 1 - i].to_words());
-        if i == 0 {
-            words[0] = _mm512_mask_or_epi64(words[0], infinite, words[0], lanes(INFINITY));
+    let stride = 2 * FP_WORDS * DEGREE;
+    let mut first = reversed(x.0[DEGREE - 1].to_words());
+    first[0] = _mm512_mask_or_epi64(first[0], infinite, first[0], lanes(INFINITY));
+    // SAFETY: the caller's promise.
+    unsafe {
+        if DEGREE == 1 {
+            scatter_points([first, reversed(y.0[0].to_words())], points, stride, 0);
+        } else {
+            scatter_points([first, reversed(x.0[0].to_words())], points, stride, 0);
+            let y = [reversed(y.0[1].to_words()), reversed(y.0[0].to_words())];
+            scatter_points(y, points, stride, stride / 2);
         }
-        // SAFETY: the caller's promise.
-        unsafe { scatter_points(words, points, 2 * FP_WORDS * DEGREE, offset + FP_WORDS * i) };
     }
 }
 

@@ -2,9 +2,9 @@
 
 use std::arch::x86_64::__mmask8;
 
-use super::addition::Operands;
 use super::extension::ExtX8;
 use super::inversion::ONE;
+use super::operands::Operands;
 
 /// Which of eight pairs are exceptional, and how. No pair is so in two ways but two infinities.
 #[derive(Clone, Copy, Debug, Default)]

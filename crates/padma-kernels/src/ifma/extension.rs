@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::fp::{Columns, FpX8};
+use super::fp::{Columns, FpX8, montgomery};
+use super::words::{Places, scatter_points};
 
 /// Eight field elements. Every operation is that of [`FpX8`] on each component unless it says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -23,26 +24,34 @@ impl<const DEGREE: usize> ExtX8<DEGREE> {
     }
 
     /// # Safety
-    /// Every pointer must be valid for reads of `offset` words and an element.
+    /// Every point must be valid for reads of `word` words and an element.
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) unsafe fn load(points: &[*const u64; 8], offset: usize) -> Self {
+    pub(super) unsafe fn load(points: &Places, word: usize) -> Self {
         let mut out = [FpX8([_mm512_setzero_si512(); 8]); DEGREE];
         for (i, component) in out.iter_mut().enumerate() {
             // SAFETY: the caller's promise.
-            *component = unsafe { FpX8::load(points, offset + FP_WORDS * i) };
+            *component = unsafe { FpX8::load(points, word + FP_WORDS * i) };
         }
         Self(out)
     }
 
+    /// Eight points in a row, of carried coordinates below 2³⁸⁴.
+    ///
     /// # Safety
-    /// `points` must be valid for writes of eight points of `stride` words, `offset` words and an element or more.
+    /// `points` must be valid for writes of eight points.
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) unsafe fn store(self, points: *mut u64, stride: usize, offset: usize) {
-        for i in 0..DEGREE {
-            // SAFETY: the caller's promise.
-            unsafe { self.0[i].store(points, stride, offset + FP_WORDS * i) };
+    pub(super) unsafe fn store(x: Self, y: Self, points: *mut u64) {
+        let stride = 2 * FP_WORDS * DEGREE;
+        // SAFETY: the caller's promise.
+        unsafe {
+            if DEGREE == 1 {
+                scatter_points([x.0[0].to_words(), y.0[0].to_words()], points, stride, 0);
+            } else {
+                scatter_points([x.0[0].to_words(), x.0[1].to_words()], points, stride, 0);
+                scatter_points([y.0[0].to_words(), y.0[1].to_words()], points, stride, stride / 2);
+            }
         }
     }
 
@@ -156,22 +165,33 @@ impl<const DEGREE: usize> ExtX8<DEGREE> {
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     pub(super) fn mul(&self, other: &Self) -> Self {
-        let product = self.product(other);
-        if DEGREE == 1 { product.carry() } else { product.plus_modulus::<1>().carry() }
+        if DEGREE == 1 {
+            let mut out = self.0;
+            out[0] = montgomery!(self.0[0], other.0[0]).carry();
+            Self(out)
+        } else {
+            self.product(other).plus_modulus::<1>().carry()
+        }
     }
 
     /// `self·other − less`, settled; `less` in −1.0001p … 1.0001p, not necessarily carried.
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     pub(super) fn mul_minus(&self, other: &Self, less: &Self) -> Self {
-        self.product(other).minus(*less).plus_modulus::<3>().settle()
+        if DEGREE == 1 {
+            let mut out = self.0;
+            out[0] = montgomery!(self.0[0], other.0[0]).minus(less.0[0]).plus_modulus::<3>().settle();
+            Self(out)
+        } else {
+            self.product(other).minus(*less).plus_modulus::<3>().settle()
+        }
     }
 
-    /// `self² − first − second`, settled; `self` below 2.0001p, the others below 1.0001p, all carried.
+    /// `self² − less`, settled; `self` below 2.0001p and carried, `less` in 0 … 2.0002p.
     #[inline(never)]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn square_minus(&self, first: &Self, second: &Self) -> Self {
-        self.squared().minus(*first).minus(*second).plus_modulus::<4>().settle()
+    pub(super) fn square_minus(&self, less: &Self) -> Self {
+        self.squared().minus(*less).plus_modulus::<4>().settle()
     }
 
     /// The square of what is below 2.0001p, carried, in 0 … 2.0001p.
@@ -181,21 +201,17 @@ impl<const DEGREE: usize> ExtX8<DEGREE> {
         self.squared().carry()
     }
 
-    /// Not carried. Over Fp2 by Karatsuba, reduced once a component, of which the first may be negative: above −2⁻²⁰·p.
+    /// Over Fp2, by Karatsuba, reduced once a component, of which the first may be negative: above −2⁻²⁰·p. Not carried.
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     fn product(&self, other: &Self) -> Self {
         let mut out = self.0;
         let (a, b) = (self.0, other.0);
-        if DEGREE == 1 {
-            out[0] = a[0].product(b[0]);
-        } else {
-            let low = Columns::product(a[0], b[0]);
-            let high = Columns::product(a[1], b[1]);
-            out[0] = low.minus(&high).reduce();
-            let mixed = Columns::product(a[0].plus(a[1]).carry(), b[0].plus(b[1]).carry());
-            out[1] = mixed.minus(&low).minus(&high).reduce();
-        }
+        let low = Columns::product(a[0], b[0]);
+        let high = Columns::product(a[1], b[1]);
+        out[0] = low.minus(&high).reduce();
+        let mixed = Columns::product(a[0].plus(a[1]).carry(), b[0].plus(b[1]).carry());
+        out[1] = mixed.minus(&low).minus(&high).reduce();
         Self(out)
     }
 

@@ -8,14 +8,14 @@
 
 use std::arch::x86_64::*;
 
-use super::words::{gather_points, scatter_points};
+use super::words::{Places, gather_points};
 
 /// Bits of a limb.
 pub(super) const BITS: u32 = 52;
 pub(super) const MASK: u64 = (1 << BITS) - 1;
 
 /// p.
-const MODULUS: [u64; 8] = limbs([
+pub(super) const MODULUS: [u64; 8] = limbs([
     0xb9fe_ffff_ffff_aaab,
     0x1eab_fffe_b153_ffff,
     0x6730_d2a0_f6b0_f624,
@@ -25,7 +25,7 @@ const MODULUS: [u64; 8] = limbs([
 ]);
 
 /// −p⁻¹ mod 2⁵².
-const NEGATED_INVERSE: u64 = 0x3_fffc_fffc_fffd;
+pub(super) const NEGATED_INVERSE: u64 = 0x3_fffc_fffc_fffd;
 
 /// ⌊2⁵² / (⌊p / 2³⁶⁴⌋ + 1)⌋: times the top limb it gives the quotient by p, never too large.
 const RECIPROCAL: u64 = (1 << BITS) / (MODULUS[7] + 1);
@@ -115,6 +115,42 @@ macro_rules! each {
     }};
 }
 
+/// `a·b / 2⁴¹⁶` of carried factors, not carried: below (1 + 2⁻²⁰)·p for factors below 2⁷·p each.
+///
+/// Montgomery's reduction, one digit after each row of products (CIOS); a column gathers 32 products at most, so it
+/// stays below 2⁵⁸. A macro, since as a function it is too long for the compiler to inline.
+macro_rules! montgomery {
+    ($a:expr, $b:expr) => {{
+        let (a, b) = ($a.0, $b.0);
+        let p = $crate::ifma::fp::FpX8::splat(&$crate::ifma::fp::MODULUS).0;
+        let zero = _mm512_setzero_si512();
+        let mut t = [zero; 8];
+        for digit in b {
+            let lowest = _mm512_madd52lo_epu64(t[0], a[0], digit);
+            let negated_inverse = $crate::ifma::fp::lanes($crate::ifma::fp::NEGATED_INVERSE);
+            let quotient = _mm512_madd52lo_epu64(zero, lowest, negated_inverse);
+            // The column becomes a multiple of 2⁵²: rounding it up is what adding the low product would do.
+            let raised = _mm512_add_epi64(lowest, $crate::ifma::fp::lanes($crate::ifma::fp::MASK));
+            for j in 1..8 {
+                t[j - 1] = _mm512_madd52lo_epu64(t[j], a[j], digit);
+            }
+            t[0] = _mm512_add_epi64(t[0], _mm512_srli_epi64::<{ $crate::ifma::fp::BITS }>(raised));
+            t[7] = zero;
+            for j in 0..8 {
+                t[j] = _mm512_madd52hi_epu64(t[j], a[j], digit);
+            }
+            for j in 1..8 {
+                t[j - 1] = _mm512_madd52lo_epu64(t[j - 1], quotient, p[j]);
+            }
+            for j in 0..8 {
+                t[j] = _mm512_madd52hi_epu64(t[j], quotient, p[j]);
+            }
+        }
+        $crate::ifma::fp::FpX8(t)
+    }};
+}
+pub(super) use montgomery;
+
 impl FpX8 {
     /// One value in all lanes.
     #[inline]
@@ -127,15 +163,15 @@ impl FpX8 {
         Self(out)
     }
 
-    /// Eight integers of six words, each `offset` words into what a pointer points to.
+    /// Eight integers of six words, each `word` words into a point.
     ///
     /// # Safety
-    /// Every pointer must be valid for reads of `offset + 6` words.
+    /// Every point must be valid for reads of `word + 6` words.
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) unsafe fn load(points: &[*const u64; 8], offset: usize) -> Self {
+    pub(super) unsafe fn load(points: &Places, word: usize) -> Self {
         // SAFETY: the caller's promise.
-        Self::from_words(unsafe { gather_points(points, offset) })
+        Self::from_words(unsafe { gather_points(points, word) })
     }
 
     /// Words of 64 bits to carried limbs.
@@ -154,17 +190,6 @@ impl FpX8 {
             joined(_mm512_srli_epi64::<56>(w[4]), _mm512_slli_epi64::<8>(w[5])),
             _mm512_srli_epi64::<44>(w[5]),
         ])
-    }
-
-    /// The reverse of [`Self::load`], of carried values below 2³⁸⁴.
-    ///
-    /// # Safety
-    /// `points` must be valid for writes of eight points of `stride` words, `offset + 6` or more each.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) unsafe fn store(self, points: *mut u64, stride: usize, offset: usize) {
-        // SAFETY: the caller's promise.
-        unsafe { scatter_points(self.to_words(), points, stride, offset) }
     }
 
     /// The reverse of [`Self::from_words`], of carried values below 2³⁸⁴.
@@ -302,38 +327,11 @@ impl FpX8 {
         _mm512_movepi64_mask(self.minus(Self::splat(&MODULUS)).carry().0[7])
     }
 
-    /// `self·other / 2⁴¹⁶` of carried factors, not carried: below (1 + 2⁻²⁰)·p for factors below 2⁷·p each.
-    ///
-    /// Montgomery's reduction, one digit after each row of products (CIOS); a column gathers 32 products at most,
-    /// so it stays below 2⁵⁸.
+    /// See [`montgomery`].
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     pub(super) fn product(self, other: Self) -> Self {
-        let (a, b) = (self.0, other.0);
-        let p = Self::splat(&MODULUS).0;
-        let zero = _mm512_setzero_si512();
-        let mut t = [zero; 8];
-        for digit in b {
-            let lowest = _mm512_madd52lo_epu64(t[0], a[0], digit);
-            let quotient = _mm512_madd52lo_epu64(zero, lowest, lanes(NEGATED_INVERSE));
-            // The column becomes a multiple of 2⁵²: rounding it up is what adding the low product would do.
-            let carried = _mm512_srli_epi64::<BITS>(_mm512_add_epi64(lowest, lanes(MASK)));
-            for j in 1..8 {
-                t[j - 1] = _mm512_madd52lo_epu64(t[j], a[j], digit);
-            }
-            t[0] = _mm512_add_epi64(t[0], carried);
-            t[7] = zero;
-            for j in 0..8 {
-                t[j] = _mm512_madd52hi_epu64(t[j], a[j], digit);
-            }
-            for j in 1..8 {
-                t[j - 1] = _mm512_madd52lo_epu64(t[j - 1], quotient, p[j]);
-            }
-            for j in 0..8 {
-                t[j] = _mm512_madd52hi_epu64(t[j], quotient, p[j]);
-            }
-        }
-        Self(t)
+        montgomery!(self, other)
     }
 
     /// `self.product(self)` with 36 instead of 64 products of limbs.

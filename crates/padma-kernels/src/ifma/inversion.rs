@@ -1,8 +1,9 @@
 //! Inverses of sixteen products by one inversion of blst's.
 
-use super::extension::{ExtX8, FP_WORDS};
+use super::extension::ExtX8;
 use super::fp::limbs;
-use crate::scalar::Field;
+use super::words::Places;
+use crate::scalar::{Field, Point};
 
 /// 2⁴¹⁶ mod p.
 pub(super) const ONE: [u64; 8] = limbs([
@@ -27,16 +28,16 @@ const RESCALE: [u64; 6] = [
 /// 2⁸³²/a for each a, which must not be 0.
 #[inline(never)]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-pub(super) fn invert<const DEGREE: usize, F: Field>(factors: &[ExtX8<DEGREE>; 2]) -> [ExtX8<DEGREE>; 2] {
-    let both = factors[0].mul(&factors[1]).canonical();
-    let mut elements = [F::default(); 8];
-    // SAFETY: eight elements.
-    unsafe { both.store(elements.as_mut_ptr().cast(), FP_WORDS * DEGREE, 0) };
+pub(super) fn invert<const DEGREE: usize, F: Field>(factors: [&ExtX8<DEGREE>; 2]) -> [ExtX8<DEGREE>; 2] {
+    let both = factors[0].mul(factors[1]).canonical();
+    let mut points = [Point::<F>::default(); 8];
+    // SAFETY: eight points, with a coordinate to spare.
+    unsafe { ExtX8::store(both, both, points.as_mut_ptr().cast()) };
+    let mut elements = points.map(|point| point.x);
     invert_elements(&mut elements);
-    let pointers = std::array::from_fn(|i| std::ptr::from_ref(&elements[i]).cast());
     // SAFETY: eight elements.
-    let inverse = unsafe { ExtX8::load(&pointers, 0) };
-    [inverse.mul(&factors[1]), inverse.mul(&factors[0])]
+    let inverse = unsafe { ExtX8::load(&Places::in_a_row(elements.as_ptr().cast(), size_of::<F>()), 0) };
+    [inverse.mul(factors[1]), inverse.mul(factors[0])]
 }
 
 /// Montgomery's trick over eight lanes.

@@ -48,25 +48,43 @@ pub(super) fn scatter(words: [__m512i; 4], elements: &mut [[u64; 4]; 8]) {
     }
 }
 
-/// Vectors of the words `offset` … `offset + 5` of what eight pointers point to.
+/// Eight points: where they are, in bytes from a base.
+#[derive(Clone, Copy)]
+pub(super) struct Places {
+    pub(super) base: *const u64,
+    pub(super) offsets: [usize; 8],
+}
+
+impl Places {
+    /// Eight in a row, of `size` bytes each.
+    pub(super) fn in_a_row(base: *const u64, size: usize) -> Self {
+        Self { base, offsets: std::array::from_fn(|i| i * size) }
+    }
+
+    fn at(&self, lane: usize, word: usize) -> *const u64 {
+        self.base.wrapping_byte_add(self.offsets[lane]).wrapping_add(word)
+    }
+}
+
+/// Vectors of the words `word` … `word + 5` of eight points.
 ///
 /// # Safety
-/// Every pointer must be valid for reads of `offset + 6` words.
+/// Every point must be valid for reads of `word + 6` words.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-pub(super) unsafe fn gather_points(points: &[*const u64; 8], offset: usize) -> [__m512i; 6] {
-    // SAFETY: the caller's promise: four words at `offset` of each point, then two.
+pub(super) unsafe fn gather_points(points: &Places, word: usize) -> [__m512i; 6] {
+    // SAFETY: the caller's promise: four words at `word` of each point, then two.
     let (quads, couples) = unsafe {
         (
             [
-                quads(points[0].add(offset), points[2].add(offset)),
-                quads(points[1].add(offset), points[3].add(offset)),
-                quads(points[4].add(offset), points[6].add(offset)),
-                quads(points[5].add(offset), points[7].add(offset)),
+                quads(points.at(0, word), points.at(2, word)),
+                quads(points.at(1, word), points.at(3, word)),
+                quads(points.at(4, word), points.at(6, word)),
+                quads(points.at(5, word), points.at(7, word)),
             ],
             [
-                couples([points[0], points[2], points[4], points[6]], offset + 4),
-                couples([points[1], points[3], points[5], points[7]], offset + 4),
+                couples([0, 2, 4, 6].map(|lane| points.at(lane, word + 4))),
+                couples([1, 3, 5, 7].map(|lane| points.at(lane, word + 4))),
             ],
         )
     };
@@ -95,20 +113,20 @@ unsafe fn quads(low: *const u64, high: *const u64) -> __m512i {
     _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
 }
 
-/// Two words from each of four points.
+/// Two words from each of four places.
 ///
 /// # Safety
-/// The points must be valid for reads of `offset + 2` words.
+/// All must be valid for reads of two words.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-unsafe fn couples(points: [*const u64; 4], offset: usize) -> __m512i {
+unsafe fn couples(places: [*const u64; 4]) -> __m512i {
     // SAFETY: the caller's promise; the loads need no alignment.
     let [a, b, c, d] = unsafe {
         [
-            _mm_loadu_si128(points[0].add(offset).cast()),
-            _mm_loadu_si128(points[1].add(offset).cast()),
-            _mm_loadu_si128(points[2].add(offset).cast()),
-            _mm_loadu_si128(points[3].add(offset).cast()),
+            _mm_loadu_si128(places[0].cast()),
+            _mm_loadu_si128(places[1].cast()),
+            _mm_loadu_si128(places[2].cast()),
+            _mm_loadu_si128(places[3].cast()),
         ]
     };
     let low = _mm256_inserti128_si256::<1>(_mm256_castsi128_si256(a), b);
@@ -116,27 +134,46 @@ unsafe fn couples(points: [*const u64; 4], offset: usize) -> __m512i {
     _mm512_inserti64x4::<1>(_mm512_castsi256_si512(low), high)
 }
 
-/// The inverse of [`gather_points`], into eight points in a row of `stride` words each.
+/// Vectors of twelve words each to eight points in a row of `stride` words, from their word `offset` on.
 ///
 /// # Safety
-/// `points` must be valid for writes of `7·stride + offset + 6` words.
+/// `points` must be valid for writes of `7·stride + offset + 12` words.
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-pub(super) unsafe fn scatter_points(words: [__m512i; 6], points: *mut u64, stride: usize, offset: usize) {
-    for couple in 0..3 {
-        let (first, second) = (words[2 * couple], words[2 * couple + 1]);
-        let (even, odd) = (_mm512_unpacklo_epi64(first, second), _mm512_unpackhi_epi64(first, second));
-        let at = offset + 2 * couple;
-        // SAFETY: the caller's promise: two words at `at` of each point; the stores need no alignment.
+pub(super) unsafe fn scatter_points(
+    words: [[__m512i; 6]; 2],
+    points: *mut u64,
+    stride: usize,
+    offset: usize,
+) {
+    let [[a, b, c, d, e, f], [g, h, i, j, k, l]] = words;
+    let first = _mm512_setr_epi64(0, 1, 8, 9, 2, 3, 10, 11);
+    let second = _mm512_setr_epi64(4, 5, 12, 13, 6, 7, 14, 15);
+    for (quad, [a, b, c, d]) in [[a, b, c, d], [e, f, g, h], [i, j, k, l]].into_iter().enumerate() {
+        let (even, odd) = (_mm512_unpacklo_epi64(a, b), _mm512_unpackhi_epi64(a, b));
+        let (even_high, odd_high) = (_mm512_unpacklo_epi64(c, d), _mm512_unpackhi_epi64(c, d));
+        let at = offset + 4 * quad;
+        // SAFETY: the caller's promise: four words at `at` of each point.
         unsafe {
-            _mm_storeu_si128(points.add(at).cast(), _mm512_extracti64x2_epi64::<0>(even));
-            _mm_storeu_si128(points.add(stride + at).cast(), _mm512_extracti64x2_epi64::<0>(odd));
-            _mm_storeu_si128(points.add(2 * stride + at).cast(), _mm512_extracti64x2_epi64::<1>(even));
-            _mm_storeu_si128(points.add(3 * stride + at).cast(), _mm512_extracti64x2_epi64::<1>(odd));
-            _mm_storeu_si128(points.add(4 * stride + at).cast(), _mm512_extracti64x2_epi64::<2>(even));
-            _mm_storeu_si128(points.add(5 * stride + at).cast(), _mm512_extracti64x2_epi64::<2>(odd));
-            _mm_storeu_si128(points.add(6 * stride + at).cast(), _mm512_extracti64x2_epi64::<3>(even));
-            _mm_storeu_si128(points.add(7 * stride + at).cast(), _mm512_extracti64x2_epi64::<3>(odd));
+            store_quads(_mm512_permutex2var_epi64(even, first, even_high), points.add(at), 2 * stride);
+            store_quads(_mm512_permutex2var_epi64(odd, first, odd_high), points.add(stride + at), 2 * stride);
+            let points = points.add(4 * stride + at);
+            store_quads(_mm512_permutex2var_epi64(even, second, even_high), points, 2 * stride);
+            store_quads(_mm512_permutex2var_epi64(odd, second, odd_high), points.add(stride), 2 * stride);
         }
+    }
+}
+
+/// Four words to each of two places.
+///
+/// # Safety
+/// Four words must be writable at `low` and `distance` words on.
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+unsafe fn store_quads(value: __m512i, low: *mut u64, distance: usize) {
+    // SAFETY: the caller's promise; the stores need no alignment.
+    unsafe {
+        _mm256_storeu_si256(low.cast(), _mm512_castsi512_si256(value));
+        _mm256_storeu_si256(low.add(distance).cast(), _mm512_extracti64x4_epi64::<1>(value));
     }
 }
