@@ -10,8 +10,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::time::{Duration, Instant};
 
-/// Pairs of a slice: half an interval of the scheduler.
-const SLICE: usize = 1 << 13;
+/// Pairs of a slice: two batches, and less than an interval of the scheduler.
+const SLICE: usize = 1 << 11;
 
 trait Peer: Group {
     const NAME: &'static str;
@@ -91,8 +91,8 @@ fn report<G: Peer>(mebibytes: usize) {
         }
         let near = multiples::<G>(backend, 2048);
         let far = grown::<G>(backend, &near, points);
-        line::<G>(backend.name(), "L2", slices(200, additions::<G>(backend, &near)));
-        line::<G>(backend.name(), "memory", slices(200, additions::<G>(backend, &far)));
+        line::<G>(backend.name(), "L2", slices(1000, additions::<G>(backend, &near)));
+        line::<G>(backend.name(), "memory", slices(1000, additions::<G>(backend, &far)));
         line::<G>(backend.name(), "doublings", slices(50, doublings::<G>(backend, &near)));
         let mut bytes = vec![0; G::ENCODED * near.len()];
         let mut decoded = near.clone();
@@ -136,7 +136,7 @@ fn slices(times: usize, (left, mut act): (usize, impl FnMut())) -> f64 {
 fn additions<G: Peer>(backend: Backend, points: &[G::Packed]) -> (usize, impl FnMut()) {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let mut index = move || rng.next_u32() % points.len() as u32;
-    let pairs: Vec<_> = (0..SLICE * 64).map(|_| Pair { left: index(), right: index() }).collect();
+    let pairs: Vec<_> = (0..SLICE * 256).map(|_| Pair { left: index(), right: index() }).collect();
     let mut sums = vec![G::Packed::default(); SLICE];
     let mut at = 0;
     (SLICE, move || {

@@ -9,6 +9,7 @@ pub mod fft;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
 pub mod poseidon;
+mod prefetch;
 mod scalar;
 
 pub use backend::{Backend, BackendError};

@@ -87,7 +87,7 @@ fn every_sign<G: Oracle>() {
 
 /// One pair of each kind that needs care, in every lane and at the ends of batches, among ordinary ones.
 fn one_exception<G: Oracle>() {
-    let known = Known::<G>::new(1..=65);
+    let known = Known::<G>::new((1..=65).chain([-7]));
     let kinds = [
         pair(0, 5),
         pair(5, 0),
@@ -99,6 +99,10 @@ fn one_exception<G: Oracle>() {
         pair(NEGATE, 9 | NEGATE),
         pair(9 | NEGATE, NEGATE),
         pair(NEGATE, NEGATE),
+        pair(7, 66),
+        pair(7, 66 | NEGATE),
+        pair(66 | NEGATE, 7),
+        pair(7 | NEGATE, 66),
     ];
     for (kind, exception) in kinds.into_iter().enumerate() {
         for at in [0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 16, 19] {

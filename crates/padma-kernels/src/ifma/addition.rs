@@ -8,13 +8,12 @@
 //!
 //! Stored coordinates are below 1.0001p, not canonical; infinity is zeros.
 
-use std::arch::x86_64::*;
-
 use super::exceptions::Exceptions;
 use super::extension::{ExtX8, FP_WORDS};
 use super::inversion::{ONE, invert};
-use super::operands::{LANES, Operands, Terms, prefetch};
+use super::operands::{LANES, Operands, Terms};
 use crate::curve::Pair;
+use crate::prefetch;
 use crate::scalar::{Field, Point};
 
 /// Eights of pairs over Fp that share an inversion, half as many over Fp2. Operands and scratch of a batch, and the
@@ -50,10 +49,8 @@ pub(crate) fn add_pairs<const DEGREE: usize, F: Field>(
         prefixes: vec![ExtX8::splat(&ONE); groups + CHAINS],
         exceptions: vec![Exceptions::default(); groups],
     };
+    pairs.iter().take(batch).for_each(|&pair| prefetch::operands(left, right, pair));
     for (index, (now, sums)) in pairs.chunks(batch).zip(sums.chunks_mut(batch)).enumerate() {
-        if index == 0 {
-            prefetch(left, right, now);
-        }
         let next = pairs.get((index + 1) * batch..).unwrap_or_default();
         let terms = Terms::<DEGREE, F>::new(left, right, now);
         add_batch(&terms, &next[..next.len().min(batch)], sums, &mut scratch);
@@ -79,8 +76,8 @@ fn add_batch<const DEGREE: usize, F: Field>(
     let mut inverses = invert::<DEGREE, F>([&scratch.prefixes[groups], &scratch.prefixes[groups + 1]]);
     let mut next = next.chunks(LANES * CHAINS);
     for group in (0..groups).step_by(CHAINS).rev() {
-        if let Some(next) = next.next() {
-            prefetch(terms.left, terms.right, next);
+        for &pair in next.next().unwrap_or_default() {
+            prefetch::operands(terms.left, terms.right, pair);
         }
         finish(terms, group, scratch, &mut inverses, &mut sums[LANES * group..]);
     }

@@ -33,24 +33,6 @@ pub(super) struct Operands<'a, const DEGREE: usize> {
     negate_right: __mmask8,
 }
 
-/// Asks for the operands of pairs.
-#[inline]
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-pub(super) fn prefetch<F>(left: &[Point<F>], right: &[Point<F>], pairs: &[Pair]) {
-    for pair in pairs {
-        for point in [
-            left.as_ptr().wrapping_add((pair.left & !NEGATE) as usize),
-            right.as_ptr().wrapping_add((pair.right & !NEGATE) as usize),
-        ] {
-            let bytes: *const i8 = point.cast();
-            for line in (0..size_of::<Point<F>>()).step_by(64) {
-                _mm_prefetch::<_MM_HINT_T1>(bytes.wrapping_add(line));
-            }
-            _mm_prefetch::<_MM_HINT_T1>(bytes.wrapping_add(size_of::<Point<F>>() - 1));
-        }
-    }
-}
-
 impl<'a, const DEGREE: usize, F: Field> Terms<'a, DEGREE, F> {
     /// Panics when an index is out of range.
     pub(super) fn new(left: &'a [Point<F>], right: &'a [Point<F>], pairs: &'a [Pair]) -> Self {

@@ -2,6 +2,7 @@
 
 use super::Field;
 use crate::curve::{NEGATE, Pair};
+use crate::prefetch;
 
 /// An affine point over `F`; both coordinates zero is the point at infinity (no point of either curve has y = 0).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -11,8 +12,28 @@ pub struct Point<F> {
     pub(crate) y: F,
 }
 
-/// Pairs that share an inversion: its 2 µs vanish, and the batch stays in the first-level cache.
-const BATCH: usize = 256;
+/// Pairs that share an inversion, which costs as much as one product more in each sum of 100.
+const BATCH: usize = 512;
+
+/// How a pair is added.
+#[derive(Clone, Copy, Default)]
+enum Kind {
+    /// Two points of different x.
+    #[default]
+    Chord,
+    /// A point and itself.
+    Tangent,
+    /// An operand is infinity, or both cancel: the sum is known.
+    Known,
+}
+
+/// What the way back needs of a batch.
+struct Scratch<F> {
+    kinds: [Kind; BATCH],
+    denominators: [F; BATCH],
+    /// The product of the denominators before, and last that of all.
+    products: [F; BATCH + 1],
+}
 
 impl<F: Field> Point<F> {
     pub(super) fn is_infinity(&self) -> bool {
@@ -28,81 +49,124 @@ pub(crate) fn add_pairs<F: Field>(
     sums: &mut [Point<F>],
 ) {
     assert_eq!(pairs.len(), sums.len(), "a sum for each pair");
-    let mut slopes = [Slope::default(); BATCH];
-    for (pairs, sums) in pairs.chunks(BATCH).zip(sums.chunks_mut(BATCH)) {
-        add_batch(left, right, pairs, sums, &mut slopes);
+    let mut scratch =
+        Scratch { kinds: [Kind::Chord; BATCH], denominators: [F::ONE; BATCH], products: [F::ONE; BATCH + 1] };
+    for (index, (now, sums)) in pairs.chunks(BATCH).zip(sums.chunks_mut(BATCH)).enumerate() {
+        let next = pairs.get((index + 1) * BATCH..).unwrap_or_default();
+        let operands = Operands { left, right, pairs: now };
+        operands.start(sums, &mut scratch);
+        operands.finish(next, sums, &scratch);
     }
 }
 
-/// A chord's or tangent's numerator and denominator, and the product of the denominators before it.
-#[derive(Clone, Copy, Default)]
-struct Slope<F> {
-    numerator: F,
-    denominator: F,
-    product: F,
-    /// x₁ + x₂.
-    abscissas: F,
-    start: Point<F>,
-    /// The sum is known without a slope: an operand is infinity, or both cancel.
-    done: bool,
+struct Operands<'a, F> {
+    left: &'a [Point<F>],
+    right: &'a [Point<F>],
+    pairs: &'a [Pair],
 }
 
-fn add_batch<F: Field>(
-    left: &[Point<F>],
-    right: &[Point<F>],
-    pairs: &[Pair],
-    sums: &mut [Point<F>],
-    slopes: &mut [Slope<F>; BATCH],
-) {
-    let mut product = F::ONE;
-    for ((pair, sum), slope) in pairs.iter().zip(sums.iter_mut()).zip(slopes.iter_mut()) {
-        let (p, q) = (signed(left, pair.left), signed(right, pair.right));
-        match exceptional(&p, &q) {
-            Some(known) => {
-                *sum = known;
-                slope.done = true;
+impl<F: Field> Operands<'_, F> {
+    fn get(&self, pair: Pair) -> (&Point<F>, &Point<F>) {
+        (&self.left[(pair.left & !NEGATE) as usize], &self.right[(pair.right & !NEGATE) as usize])
+    }
+
+    /// The denominators of all slopes and their products, and the sums that need none.
+    fn start(&self, sums: &mut [Point<F>], scratch: &mut Scratch<F>) {
+        for (i, (&pair, sum)) in self.pairs.iter().zip(sums).enumerate() {
+            let (p, q) = self.get(pair);
+            let denominator = &mut scratch.denominators[i];
+            scratch.kinds[i] = kind(p, q, pair);
+            match scratch.kinds[i] {
+                Kind::Chord => denominator.set_difference(&q.x, &p.x),
+                Kind::Tangent => denominator.set_sum(&p.y, &p.y),
+                Kind::Known => {
+                    *denominator = F::ONE;
+                    *sum = known(p, q, pair);
+                }
             }
-            None => {
-                *slope = line_through(p, &q);
-                slope.product = product;
-                product = product.mul(&slope.denominator);
+            let (before, after) = scratch.products.split_at_mut(i + 1);
+            after[0].set_product(&before[i], denominator);
+        }
+    }
+
+    /// The sums, from the last to the first, and the operands of the `next` batch asked for.
+    fn finish(&self, next: &[Pair], sums: &mut [Point<F>], scratch: &Scratch<F>) {
+        let mut inverses = [scratch.products[self.pairs.len()].inverse(); 2];
+        let mut next = next.iter();
+        for (i, (&pair, sum)) in self.pairs.iter().zip(sums).enumerate().rev() {
+            if let Some(&pair) = next.next() {
+                prefetch::operands(self.left, self.right, pair);
+            }
+            let (even, odd) = inverses.split_at_mut(1);
+            let (inverse, rest) = if i % 2 == 0 { (&even[0], &mut odd[0]) } else { (&odd[0], &mut even[0]) };
+            rest.set_product(inverse, &scratch.denominators[i]);
+            if !matches!(scratch.kinds[i], Kind::Known) {
+                let mut reciprocal = F::default();
+                reciprocal.set_product(inverse, &scratch.products[i]);
+                let (p, q) = self.get(pair);
+                add(p, q, pair, scratch.kinds[i], &reciprocal, sum);
             }
         }
     }
-    let mut inverse = product.inverse();
-    for (sum, slope) in sums.iter_mut().zip(slopes.iter()).rev().filter(|(_, slope)| !slope.done) {
-        let gradient = inverse.mul(&slope.product).mul(&slope.numerator);
-        inverse = inverse.mul(&slope.denominator);
-        let x = gradient.square().sub(&slope.abscissas);
-        let y = gradient.mul(&slope.start.x.sub(&x)).sub(&slope.start.y);
-        *sum = Point { x, y };
-    }
 }
 
-fn signed<F: Field>(points: &[Point<F>], index: u32) -> Point<F> {
-    let mut point = points[(index & !NEGATE) as usize];
-    if index & NEGATE != 0 {
-        point.y = point.y.negate();
+fn kind<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Kind {
+    if p.is_infinity() || q.is_infinity() {
+        return Kind::Known;
     }
-    point
+    if p.x != q.x {
+        return Kind::Chord;
+    }
+    let same_sign = (pair.left ^ pair.right) & NEGATE == 0;
+    if (p.y == q.y) == same_sign { Kind::Tangent } else { Kind::Known }
 }
 
-fn exceptional<F: Field>(p: &Point<F>, q: &Point<F>) -> Option<Point<F>> {
+fn known<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Point<F> {
     if p.is_infinity() {
-        return Some(*q);
+        signed(q, pair.right)
+    } else if q.is_infinity() {
+        signed(p, pair.left)
+    } else {
+        Point::default()
     }
-    if q.is_infinity() {
-        return Some(*p);
-    }
-    (p.x == q.x && p.y != q.y).then(Point::default)
 }
 
-fn line_through<F: Field>(p: Point<F>, q: &Point<F>) -> Slope<F> {
-    let (numerator, denominator) = if p.x == q.x {
-        let square = p.x.square();
-        (square.add(&square).add(&square), p.y.add(&p.y))
+fn signed<F: Field>(point: &Point<F>, index: u32) -> Point<F> {
+    let y = if index & NEGATE == 0 { point.y } else { point.y.negate() };
+    Point { x: point.x, y }
+}
+
+/// The sum along a chord or tangent, of whose denominator `reciprocal` is the inverse.
+///
+/// No operand is negated. Let n = y₂ − y₁ for operands of the same sign and y₂ + y₁ for others: n over the denominator
+/// is the slope, or its opposite where the right operand is negated; there x₃ − x₁ stands for x₁ − x₃. A tangent's slope
+/// is 3x₁² / 2y₁ or its opposite where the left operand is negated.
+fn add<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair, kind: Kind, reciprocal: &F, sum: &mut Point<F>) {
+    let (negate_p, negate_q) = (pair.left & NEGATE != 0, pair.right & NEGATE != 0);
+    let (mut numerator, mut slope, mut rest) = (F::default(), F::default(), F::default());
+    if let Kind::Tangent = kind {
+        slope.set_square(&p.x);
+        numerator.set_sum(&slope, &slope);
+        numerator.increase(&slope);
+    } else if negate_p == negate_q {
+        numerator.set_difference(&q.y, &p.y);
     } else {
-        (q.y.sub(&p.y), q.x.sub(&p.x))
-    };
-    Slope { numerator, denominator, product: F::ONE, abscissas: p.x.add(&q.x), start: p, done: false }
+        numerator.set_sum(&q.y, &p.y);
+    }
+    let negate_slope = if let Kind::Tangent = kind { negate_p } else { negate_q };
+    slope.set_product(&numerator, reciprocal);
+    sum.x.set_square(&slope);
+    sum.x.decrease(&p.x);
+    sum.x.decrease(&q.x);
+    if negate_slope {
+        rest.set_difference(&sum.x, &p.x);
+    } else {
+        rest.set_difference(&p.x, &sum.x);
+    }
+    sum.y.set_product(&slope, &rest);
+    if negate_p {
+        sum.y.increase(&p.y);
+    } else {
+        sum.y.decrease(&p.y);
+    }
 }

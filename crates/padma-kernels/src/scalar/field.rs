@@ -3,18 +3,51 @@
 use blst::{blst_fp, blst_fp2};
 
 /// What the affine addition formulas need of a field. Elements are Montgomery residues, fully reduced.
+///
+/// The `set_…` write where the result is to stay: blst writes words of 64 bits, and a copy of them by wider loads would
+/// wait until they have left the store buffer.
 pub trait Field: Copy + Default + PartialEq {
     const ONE: Self;
     /// b of the curve y² = x³ + b over this field: 4 for G1, 4(1 + u) for G2.
     const B: Self;
     /// Length of an element's canonical encoding.
     const BYTES: usize;
-    fn mul(&self, other: &Self) -> Self;
-    fn square(&self) -> Self;
-    fn add(&self, other: &Self) -> Self;
-    fn sub(&self, other: &Self) -> Self;
+
+    fn set_product(&mut self, a: &Self, b: &Self);
+    fn set_square(&mut self, a: &Self);
+    fn set_sum(&mut self, a: &Self, b: &Self);
+    fn set_difference(&mut self, a: &Self, b: &Self);
+    /// Adds in place.
+    fn increase(&mut self, b: &Self);
+    /// Subtracts in place.
+    fn decrease(&mut self, b: &Self);
     /// The inverse of a non-zero element; zero for zero.
     fn inverse(&self) -> Self;
+
+    fn mul(&self, other: &Self) -> Self {
+        let mut out = Self::default();
+        out.set_product(self, other);
+        out
+    }
+
+    fn square(&self) -> Self {
+        let mut out = Self::default();
+        out.set_square(self);
+        out
+    }
+
+    fn add(&self, other: &Self) -> Self {
+        let mut out = Self::default();
+        out.set_sum(self, other);
+        out
+    }
+
+    fn negate(&self) -> Self {
+        let mut out = Self::default();
+        out.decrease(self);
+        out
+    }
+
     /// From [`Self::BYTES`] big-endian bytes, of Fp2 the second component first; none unless they are below the modulus.
     fn read(bytes: &[u8]) -> Option<Self>;
     /// The reverse of [`Self::read`].
@@ -25,10 +58,6 @@ pub trait Field: Copy + Default + PartialEq {
 
     fn is_zero(&self) -> bool {
         *self == Self::default()
-    }
-
-    fn negate(&self) -> Self {
-        Self::default().sub(self)
     }
 }
 
@@ -70,32 +99,34 @@ macro_rules! field {
             const B: Self = $b;
             const BYTES: usize = size_of::<Self>();
 
-            fn mul(&self, other: &Self) -> Self {
-                let mut out = Self::default();
-                // SAFETY: three valid pointers; blst reads both operands before it writes the result.
-                unsafe { blst::$mul(&mut out, self, other) };
-                out
+            fn set_product(&mut self, a: &Self, b: &Self) {
+                // SAFETY: valid pointers.
+                unsafe { blst::$mul(self, a, b) };
             }
 
-            fn square(&self) -> Self {
-                let mut out = Self::default();
+            fn set_square(&mut self, a: &Self) {
                 // SAFETY: valid pointers.
-                unsafe { blst::$sqr(&mut out, self) };
-                out
+                unsafe { blst::$sqr(self, a) };
             }
 
-            fn add(&self, other: &Self) -> Self {
-                let mut out = Self::default();
+            fn set_sum(&mut self, a: &Self, b: &Self) {
                 // SAFETY: valid pointers.
-                unsafe { blst::$add(&mut out, self, other) };
-                out
+                unsafe { blst::$add(self, a, b) };
             }
 
-            fn sub(&self, other: &Self) -> Self {
-                let mut out = Self::default();
+            fn set_difference(&mut self, a: &Self, b: &Self) {
                 // SAFETY: valid pointers.
-                unsafe { blst::$sub(&mut out, self, other) };
-                out
+                unsafe { blst::$sub(self, a, b) };
+            }
+
+            fn increase(&mut self, b: &Self) {
+                // SAFETY: valid pointers; blst reads both operands before it writes the result.
+                unsafe { blst::$add(self, self, b) };
+            }
+
+            fn decrease(&mut self, b: &Self) {
+                // SAFETY: valid pointers; blst reads both operands before it writes the result.
+                unsafe { blst::$sub(self, self, b) };
             }
 
             fn inverse(&self) -> Self {
