@@ -69,59 +69,6 @@ mod lazy {
 
     #[inline]
     #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn forward2([a, b]: [FrX8; 2], w: Multipliers) -> [FrX8; 2] {
-        let t = b.times(w);
-        [a.add(t), a.sub::<3>(t)]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn backward2([a, b]: [FrX8; 2], w: Multipliers) -> [FrX8; 2] {
-        [a.add(b).reduce(), b.sub::<6>(a).times(w)]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn forward4([a, b, c, d]: [FrX8; 4], w: [Multipliers; 3]) -> [FrX8; 4] {
-        let (c, d) = (c.times(w[0]), d.times(w[0]));
-        // The two that are not multiplied next need no carries yet.
-        let (a, c) = (a.add_limbs(c), a.sub_limbs::<3>(c));
-        let (b, d) = (b.add(d).times(w[1]), b.sub::<3>(d).times(w[2]));
-        [a.add(b), a.sub::<3>(b), c.add(d), c.sub::<3>(d)]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn backward4([a, b, c, d]: [FrX8; 4], w: [Multipliers; 3]) -> [FrX8; 4] {
-        let (b, a) = (b.sub::<6>(a).times(w[1]), a.add_limbs(b));
-        let (d, c) = (d.sub::<6>(c).times(w[2]), c.add_limbs(d));
-        [a.add(c).reduce(), b.add(d), c.sub::<12>(a).times(w[0]), d.sub::<3>(b).times(w[0])]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn forward2_first([a, b]: [FrX8; 2]) -> [FrX8; 2] {
-        [a.add(b).reduce(), a.sub::<6>(b).reduce()]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn forward4_first([a, b, c, d]: [FrX8; 4], w: Multipliers) -> [FrX8; 4] {
-        let (a, c) = (a.add_limbs(c), a.sub_limbs::<6>(c));
-        let (b, d) = (b.add_limbs(d), b.sub::<6>(d).times(w));
-        [a.add(b).reduce(), a.sub::<12>(b).reduce(), c.add(d).reduce(), c.sub::<3>(d).reduce()]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn backward4_first([a, b, c, d]: [FrX8; 4], w: Multipliers) -> [FrX8; 4] {
-        let (a, b) = (a.add_limbs(b), a.sub_limbs::<6>(b));
-        let (c, d) = (c.add_limbs(d), d.sub::<6>(c).times(w));
-        [a.add(c).reduce(), b.add(d).reduce(), a.sub::<12>(c).reduce(), b.sub::<3>(d).reduce()]
-    }
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
     fn permute([a, b]: [FrX8; 2], order: __m512i) -> FrX8 {
         let limb = |i: usize| _mm512_permutex2var_epi64(a.0[i], order, b.0[i]);
         FrX8([limb(0), limb(1), limb(2), limb(3), limb(4)])
@@ -217,43 +164,64 @@ impl Eight for FrX8 {
     }
 
     #[inline(always)]
-    fn forward2(pair: [Self; 2], w: Multipliers) -> [Self; 2] {
-        within!(lazy::forward2(pair, w))
+    fn forward2([a, b]: [Self; 2], w: Multipliers) -> [Self; 2] {
+        within!({
+            let t = b.times(w);
+            [a.add(t), a.sub::<3>(t)]
+        })
     }
 
     #[inline(always)]
-    fn backward2(pair: [Self; 2], w: Multipliers) -> [Self; 2] {
-        within!(lazy::backward2(pair, w))
+    fn backward2([a, b]: [Self; 2], w: Multipliers) -> [Self; 2] {
+        within!({ [a.add(b).reduce(), b.sub::<6>(a).times(w)] })
     }
 
     #[inline(always)]
-    fn forward4(four: [Self; 4], w: [Multipliers; 3]) -> [Self; 4] {
-        within!(lazy::forward4(four, w))
+    fn forward4([a, b, c, d]: [Self; 4], w: [Multipliers; 3]) -> [Self; 4] {
+        within!({
+            let (c, d) = (c.times(w[0]), d.times(w[0]));
+            // The two that are not multiplied next need no carries yet.
+            let (a, c) = (a.add_limbs(c), a.sub_limbs::<3>(c));
+            let (b, d) = (b.add(d).times(w[1]), b.sub::<3>(d).times(w[2]));
+            [a.add(b), a.sub::<3>(b), c.add(d), c.sub::<3>(d)]
+        })
     }
 
     #[inline(always)]
-    fn backward4(four: [Self; 4], w: [Multipliers; 3]) -> [Self; 4] {
-        within!(lazy::backward4(four, w))
+    fn backward4([a, b, c, d]: [Self; 4], w: [Multipliers; 3]) -> [Self; 4] {
+        within!({
+            let (b, a) = (b.sub::<6>(a).times(w[1]), a.add_limbs(b));
+            let (d, c) = (d.sub::<6>(c).times(w[2]), c.add_limbs(d));
+            [a.add(c).reduce(), b.add(d), c.sub::<12>(a).times(w[0]), d.sub::<3>(b).times(w[0])]
+        })
     }
 
     #[inline(always)]
-    fn forward2_first(pair: [Self; 2]) -> [Self; 2] {
-        within!(lazy::forward2_first(pair))
+    fn forward2_first([a, b]: [Self; 2]) -> [Self; 2] {
+        within!({ [a.add(b).reduce(), a.sub::<6>(b).reduce()] })
     }
 
     #[inline(always)]
     fn backward2_first(pair: [Self; 2]) -> [Self; 2] {
-        within!(lazy::forward2_first(pair))
+        Self::forward2_first(pair)
     }
 
     #[inline(always)]
-    fn forward4_first(four: [Self; 4], w: Multipliers) -> [Self; 4] {
-        within!(lazy::forward4_first(four, w))
+    fn forward4_first([a, b, c, d]: [Self; 4], w: Multipliers) -> [Self; 4] {
+        within!({
+            let (a, c) = (a.add_limbs(c), a.sub_limbs::<6>(c));
+            let (b, d) = (b.add_limbs(d), b.sub::<6>(d).times(w));
+            [a.add(b).reduce(), a.sub::<12>(b).reduce(), c.add(d).reduce(), c.sub::<3>(d).reduce()]
+        })
     }
 
     #[inline(always)]
-    fn backward4_first(four: [Self; 4], w: Multipliers) -> [Self; 4] {
-        within!(lazy::backward4_first(four, w))
+    fn backward4_first([a, b, c, d]: [Self; 4], w: Multipliers) -> [Self; 4] {
+        within!({
+            let (a, b) = (a.add_limbs(b), a.sub_limbs::<6>(b));
+            let (c, d) = (c.add_limbs(d), d.sub::<6>(c).times(w));
+            [a.add(c).reduce(), b.add(d).reduce(), a.sub::<12>(c).reduce(), b.sub::<3>(d).reduce()]
+        })
     }
 
     #[inline(always)]

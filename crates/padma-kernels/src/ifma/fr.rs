@@ -95,6 +95,17 @@ fn limbs(words: &[u64; 4]) -> [u64; 5] {
 #[derive(Clone, Copy, Debug)]
 pub struct Columns([__m512i; 10]);
 
+/// Adds the low or high halves of the products xᵢ·yⱼ of the pairs listed to the columns they belong to, the first of
+/// which is given. Written out, since a loop that is not unrolled would keep the columns in memory.
+macro_rules! accumulate {
+    ($sum:ident[$first:literal..] += low $x:ident * $y:ident: $($i:literal $j:literal),*) => {
+        $($sum[$i + $j - $first] = _mm512_madd52lo_epu64($sum[$i + $j - $first], $x[$i], $y[$j]);)*
+    };
+    ($sum:ident[$first:literal..] += high $x:ident * $y:ident: $($i:literal $j:literal),*) => {
+        $($sum[$i + $j + 1 - $first] = _mm512_madd52hi_epu64($sum[$i + $j + 1 - $first], $x[$i], $y[$j]);)*
+    };
+}
+
 #[inline]
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 pub(super) fn lanes(limb: u64) -> __m512i {
@@ -285,45 +296,60 @@ impl FrX8 {
     }
 
     /// `self · w mod r` below 3r, of any carried value. See [`Multipliers`].
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub fn times(self, by: Multipliers) -> Self {
+    ///
+    /// Always inlined, and so without the `target_feature` that would forbid it: as a call with its operands in
+    /// memory it takes three times as long.
+    ///
+    /// # Safety
+    /// The CPU has the features of this module, and so has the function this ends up in.
+    #[inline(always)]
+    pub unsafe fn times(self, by: Multipliers) -> Self {
         let (x, w, w_quotient) = (self.0, by.factor.0, by.quotient.0);
-        let zero = _mm512_setzero_si512();
-        // Columns 4 … 9 of x·w′: without the lower ones the quotient x·w′/2²⁶⁰ is at most one short.
-        let mut high = [zero; 6];
-        for i in 0..5 {
-            for j in 4 - i..5 {
-                high[i + j - 4] = _mm512_madd52lo_epu64(high[i + j - 4], x[i], w_quotient[j]);
-            }
-            for j in 3_usize.saturating_sub(i)..5 {
-                high[i + j - 3] = _mm512_madd52hi_epu64(high[i + j - 3], x[i], w_quotient[j]);
-            }
+        // SAFETY: the caller's promise.
+        unsafe {
+            let zero = _mm512_setzero_si512();
+            // Columns 4 … 9 of x·w′: without the lower ones the quotient x·w′/2²⁶⁰ is at most one short.
+            let mut high = [zero; 6];
+            accumulate!(high[4..] += low x * w_quotient: 0 4,
+                1 3, 1 4,
+                2 2, 2 3, 2 4,
+                3 1, 3 2, 3 3, 3 4,
+                4 0, 4 1, 4 2, 4 3, 4 4);
+            accumulate!(high[4..] += high x * w_quotient: 0 3, 0 4,
+                1 2, 1 3, 1 4,
+                2 1, 2 2, 2 3, 2 4,
+                3 0, 3 1, 3 2, 3 3, 3 4,
+                4 0, 4 1, 4 2, 4 3, 4 4);
+            let mut value = [zero; 5];
+            accumulate!(value[0..] += low x * w: 0 0, 0 1, 0 2, 0 3, 0 4,
+                1 0, 1 1, 1 2, 1 3,
+                2 0, 2 1, 2 2,
+                3 0, 3 1,
+                4 0);
+            accumulate!(value[0..] += high x * w: 0 0, 0 1, 0 2, 0 3,
+                1 0, 1 1, 1 2,
+                2 0, 2 1,
+                3 0);
+            let carry = |low, column| _mm512_add_epi64(column, _mm512_srli_epi64::<BITS>(low));
+            let q0 = carry(high[0], high[1]);
+            let q1 = carry(q0, high[2]);
+            let q2 = carry(q1, high[3]);
+            let q3 = carry(q2, high[4]);
+            let quotient = [q0, q1, q2, q3, carry(q3, high[5])];
+            let complement = Self::splat(&COMPLEMENT).0;
+            accumulate!(value[0..] += low quotient * complement: 0 0, 0 1, 0 2, 0 3, 0 4,
+                1 0, 1 1, 1 2, 1 3,
+                2 0, 2 1, 2 2,
+                3 0, 3 1,
+                4 0);
+            accumulate!(value[0..] += high quotient * complement: 0 0, 0 1, 0 2, 0 3,
+                1 0, 1 1, 1 2,
+                2 0, 2 1,
+                3 0);
+            let mut value = Self(value).carry();
+            value.0[4] = _mm512_and_si512(value.0[4], lanes(MASK));
+            value
         }
-        let mut low = [zero; 5];
-        for i in 0..5 {
-            for j in 0..5 - i {
-                low[i + j] = _mm512_madd52lo_epu64(low[i + j], x[i], w[j]);
-            }
-            for j in 0..4 - i {
-                low[i + j + 1] = _mm512_madd52hi_epu64(low[i + j + 1], x[i], w[j]);
-            }
-        }
-        let complement = Self::splat(&COMPLEMENT).0;
-        for i in 0..5 {
-            high[i + 1] = _mm512_add_epi64(high[i + 1], _mm512_srli_epi64::<BITS>(high[i]));
-        }
-        for i in 0..5 {
-            for j in 0..5 - i {
-                low[i + j] = _mm512_madd52lo_epu64(low[i + j], high[i + 1], complement[j]);
-            }
-            for j in 0..4 - i {
-                low[i + j + 1] = _mm512_madd52hi_epu64(low[i + j + 1], high[i + 1], complement[j]);
-            }
-        }
-        let mut value = Self(low).carry();
-        value.0[4] = _mm512_and_si512(value.0[4], lanes(MASK));
-        value
     }
 
     /// A carried value below 2²⁶⁰ to one below 1.4r.
