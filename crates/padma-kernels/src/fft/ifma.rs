@@ -173,7 +173,7 @@ impl Eight for FrX8 {
 
     #[inline(always)]
     fn backward2([a, b]: [Self; 2], w: Multipliers) -> [Self; 2] {
-        within!({ [a.add(b).reduce(), b.sub::<6>(a).times(w)] })
+        within!([a.add(b).reduce(), b.sub::<6>(a).times(w)])
     }
 
     #[inline(always)]
@@ -198,7 +198,7 @@ impl Eight for FrX8 {
 
     #[inline(always)]
     fn forward2_first([a, b]: [Self; 2]) -> [Self; 2] {
-        within!({ [a.add(b).reduce(), a.sub::<6>(b).reduce()] })
+        within!([a.add(b).reduce(), a.sub::<6>(b).reduce()])
     }
 
     #[inline(always)]

@@ -3,7 +3,6 @@
 use rayon::prelude::*;
 
 use super::array::Array;
-use super::eight::Words;
 
 /// Puts the element at i where brev(i) is, for 2^log elements, log ≥ 7.
 ///
@@ -16,25 +15,21 @@ pub(super) fn reverse_bits(array: &Array<'_>, log: u32) {
         if middle > reversed {
             return;
         }
-        let (tile, other) = (read(array, middle, middle_bits), read(array, reversed, middle_bits));
-        write(array, reversed, middle_bits, &tile);
-        write(array, middle, middle_bits, &other);
+        for (high, low) in (0..8).flat_map(|high| (0..8).map(move |low| (high, low))) {
+            let (to_high, to_low) = (REVERSED[low], REVERSED[high]);
+            if middle == reversed && (high, low) >= (to_high, to_low) {
+                continue;
+            }
+            let (here, there) = (high << middle_bits | middle, to_high << middle_bits | reversed);
+            // SAFETY: the groups of a middle and of its reverse are touched by one thread alone, and the borrows end
+            // where each statement does.
+            unsafe {
+                let element = array.eight(here)[low];
+                array.eight(here)[low] = array.eight(there)[to_low];
+                array.eight(there)[to_low] = element;
+            }
+        }
     });
 }
 
-type Tile = [[Words; 8]; 8];
-
 const REVERSED: [usize; 8] = [0, 4, 2, 6, 1, 5, 3, 7];
-
-fn read(array: &Array<'_>, middle: usize, middle_bits: u32) -> Tile {
-    // SAFETY: a tile is read and written only with its reversed one, by one thread.
-    std::array::from_fn(|high| *unsafe { array.eight(high << middle_bits | middle) })
-}
-
-fn write(array: &Array<'_>, middle: usize, middle_bits: u32, tile: &Tile) {
-    for high in 0..8 {
-        // SAFETY: as in `read`.
-        let eight = unsafe { array.eight(high << middle_bits | middle) };
-        *eight = std::array::from_fn(|low| tile[REVERSED[low]][REVERSED[high]]);
-    }
-}
