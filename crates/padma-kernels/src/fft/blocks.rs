@@ -41,13 +41,14 @@ impl<V: Eight> Scale<V> {
             Self::Constant(factor) => {
                 let factor = V::spread::<8, false>(factor, 0);
                 for row in rows {
-                    *row = row.times(factor);
+                    row.times(&factor);
                 }
             }
             Self::Powers { blocks, places } => {
                 let factor = V::spread::<1, false>(&blocks[block / 8], block % 8);
                 for (row, place) in rows.iter_mut().zip(places) {
-                    *row = row.times(V::spread::<8, false>(place, 0)).times(factor);
+                    row.times(&V::spread::<8, false>(place, 0));
+                    row.times(&factor);
                 }
             }
         }
@@ -151,7 +152,7 @@ impl<V: Eight> Job for DifferenceTile<'_, V> {
         tile::forward_block(pass.twiddles, block, others);
         pass.right_scale.apply(block, others);
         for (row, other) in rows.iter_mut().zip(others.iter()) {
-            *row = row.minus(*other);
+            row.subtract(other);
         }
         store_block(self.left, block, rows);
     }

@@ -21,7 +21,7 @@ pub(super) trait Eight: Copy + Send + Sync + 'static {
     type Group: Copy + Send + Sync;
     /// A multiplier for each of the eight lanes.
     type Multiplier: Copy;
-    /// What [`Self::product`] must be multiplied with to be a residue of blst.
+    /// What [`Self::multiply`] must be multiplied with to be a residue of blst.
     const PRODUCT_SCALE: u64;
 
     /// Runs a job with the CPU features of this arithmetic, which the caller has checked.
@@ -41,26 +41,24 @@ pub(super) trait Eight: Copy + Send + Sync + 'static {
         first: usize,
     ) -> Self::Multiplier;
 
-    fn times(self, by: Self::Multiplier) -> Self;
+    fn times(&mut self, by: &Self::Multiplier);
     /// The product of two residues, times a constant: see [`Self::PRODUCT_SCALE`].
-    fn product(self, other: Self) -> Self;
-    /// `self − other` where `other` comes from [`Self::times`].
-    fn minus(self, other: Self) -> Self;
+    fn multiply(&mut self, other: &Self);
+    /// Takes off what comes from [`Self::times`].
+    fn subtract(&mut self, other: &Self);
 
-    fn forward2(pair: [Self; 2], w: Self::Multiplier) -> [Self; 2];
-    fn backward2(pair: [Self; 2], w: Self::Multiplier) -> [Self; 2];
+    fn forward2(pair: [&mut Self; 2], w: &Self::Multiplier);
+    fn backward2(pair: [&mut Self; 2], w: &Self::Multiplier);
     /// Two levels: `w[0]` at distance two, then `w[1]` and `w[2]` at distance one.
-    fn forward4(four: [Self; 4], w: [Self::Multiplier; 3]) -> [Self; 4];
+    fn forward4(four: [&mut Self; 4], w: &[Self::Multiplier; 3]);
     /// Two levels: `w[1]` and `w[2]` at distance one, then `w[0]` at distance two.
-    fn backward4(four: [Self; 4], w: [Self::Multiplier; 3]) -> [Self; 4];
-    /// [`Self::forward2`] where w is 1.
-    fn forward2_first(pair: [Self; 2]) -> [Self; 2];
-    /// [`Self::backward2`] where w is −1.
-    fn backward2_first(pair: [Self; 2]) -> [Self; 2];
+    fn backward4(four: [&mut Self; 4], w: &[Self::Multiplier; 3]);
+    /// [`Self::forward2`] where w is 1, and [`Self::backward2`] where w is −1.
+    fn first2(pair: [&mut Self; 2]);
     /// [`Self::forward4`] where `w[0]` and `w[1]` are 1.
-    fn forward4_first(four: [Self; 4], w: Self::Multiplier) -> [Self; 4];
+    fn forward4_first(four: [&mut Self; 4], w: &Self::Multiplier);
     /// [`Self::backward4`] where `w[0]` and `w[1]` are −1.
-    fn backward4_first(four: [Self; 4], w: Self::Multiplier) -> [Self; 4];
+    fn backward4_first(four: [&mut Self; 4], w: &Self::Multiplier);
 
     /// Sixteen lanes, as if in a row, to the order 0, 8, 1, 9, … 7, 15. Four times is the identity.
     fn shuffle(pair: [Self; 2]) -> [Self; 2];

@@ -149,79 +149,75 @@ impl Eight for FrX8 {
     }
 
     #[inline(always)]
-    fn times(self, by: Multipliers) -> Self {
-        within!(FrX8::times(self, by))
+    fn times(&mut self, by: &Multipliers) {
+        *self = within!(FrX8::times(*self, *by));
     }
 
     #[inline(always)]
-    fn product(self, other: Self) -> Self {
-        within!(self.mul(other))
+    fn multiply(&mut self, other: &Self) {
+        *self = within!(self.mul(*other));
     }
 
     #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        within!(self.sub::<3>(other))
+    fn subtract(&mut self, other: &Self) {
+        *self = within!(self.sub::<3>(*other));
     }
 
     #[inline(always)]
-    fn forward2([a, b]: [Self; 2], w: Multipliers) -> [Self; 2] {
-        within!({
-            let t = b.times(w);
+    fn forward2([a, b]: [&mut Self; 2], w: &Multipliers) {
+        [*a, *b] = within!({
+            let t = FrX8::times(*b, *w);
             [a.add(t), a.sub::<3>(t)]
-        })
+        });
     }
 
     #[inline(always)]
-    fn backward2([a, b]: [Self; 2], w: Multipliers) -> [Self; 2] {
-        within!([a.add(b).reduce(), b.sub::<6>(a).times(w)])
+    fn backward2([a, b]: [&mut Self; 2], w: &Multipliers) {
+        [*a, *b] = within!([a.add(*b).reduce(), FrX8::times(b.sub::<6>(*a), *w)]);
     }
 
     #[inline(always)]
-    fn forward4([a, b, c, d]: [Self; 4], w: [Multipliers; 3]) -> [Self; 4] {
-        within!({
-            let (c, d) = (c.times(w[0]), d.times(w[0]));
+    fn forward4([pa, pb, pc, pd]: [&mut Self; 4], w: &[Multipliers; 3]) {
+        [*pa, *pb, *pc, *pd] = within!({
+            let (c, d) = (FrX8::times(*pc, w[0]), FrX8::times(*pd, w[0]));
             // The two that are not multiplied next need no carries yet.
-            let (a, c) = (a.add_limbs(c), a.sub_limbs::<3>(c));
-            let (b, d) = (b.add(d).times(w[1]), b.sub::<3>(d).times(w[2]));
+            let (a, c) = (pa.add_limbs(c), pa.sub_limbs::<3>(c));
+            let (b, d) = (FrX8::times(pb.add(d), w[1]), FrX8::times(pb.sub::<3>(d), w[2]));
             [a.add(b), a.sub::<3>(b), c.add(d), c.sub::<3>(d)]
-        })
+        });
     }
 
     #[inline(always)]
-    fn backward4([a, b, c, d]: [Self; 4], w: [Multipliers; 3]) -> [Self; 4] {
-        within!({
-            let (b, a) = (b.sub::<6>(a).times(w[1]), a.add_limbs(b));
-            let (d, c) = (d.sub::<6>(c).times(w[2]), c.add_limbs(d));
-            [a.add(c).reduce(), b.add(d), c.sub::<12>(a).times(w[0]), d.sub::<3>(b).times(w[0])]
-        })
+    fn backward4([pa, pb, pc, pd]: [&mut Self; 4], w: &[Multipliers; 3]) {
+        [*pa, *pb, *pc, *pd] = within!({
+            let (a, b) = (pa.add_limbs(*pb), FrX8::times(pb.sub::<6>(*pa), w[1]));
+            let (c, d) = (pc.add_limbs(*pd), FrX8::times(pd.sub::<6>(*pc), w[2]));
+            let (ac, bd) = (FrX8::times(c.sub::<12>(a), w[0]), FrX8::times(d.sub::<3>(b), w[0]));
+            [a.add(c).reduce(), b.add(d), ac, bd]
+        });
     }
 
     #[inline(always)]
-    fn forward2_first([a, b]: [Self; 2]) -> [Self; 2] {
-        within!([a.add(b).reduce(), a.sub::<6>(b).reduce()])
+    fn first2([a, b]: [&mut Self; 2]) {
+        [*a, *b] = within!([a.add(*b).reduce(), a.sub::<6>(*b).reduce()]);
     }
 
     #[inline(always)]
-    fn backward2_first(pair: [Self; 2]) -> [Self; 2] {
-        Self::forward2_first(pair)
-    }
-
-    #[inline(always)]
-    fn forward4_first([a, b, c, d]: [Self; 4], w: Multipliers) -> [Self; 4] {
-        within!({
-            let (a, c) = (a.add_limbs(c), a.sub_limbs::<6>(c));
-            let (b, d) = (b.add_limbs(d), b.sub::<6>(d).times(w));
+    fn forward4_first([pa, pb, pc, pd]: [&mut Self; 4], w: &Multipliers) {
+        [*pa, *pb, *pc, *pd] = within!({
+            let (a, c) = (pa.add_limbs(*pc), pa.sub_limbs::<6>(*pc));
+            let (b, d) = (pb.add_limbs(*pd), FrX8::times(pb.sub::<6>(*pd), *w));
             [a.add(b).reduce(), a.sub::<12>(b).reduce(), c.add(d).reduce(), c.sub::<3>(d).reduce()]
-        })
+        });
     }
 
     #[inline(always)]
-    fn backward4_first([a, b, c, d]: [Self; 4], w: Multipliers) -> [Self; 4] {
-        within!({
-            let (a, b) = (a.add_limbs(b), a.sub_limbs::<6>(b));
-            let (c, d) = (c.add_limbs(d), d.sub::<6>(c).times(w));
+    fn backward4_first([pa, pb, pc, pd]: [&mut Self; 4], w: &Multipliers) {
+        [*pa, *pb, *pc, *pd] = within!({
+            let (a, b) = (pa.add_limbs(*pb), pa.sub_limbs::<6>(*pb));
+            let (c, d) = (pc.add_limbs(*pd), FrX8::times(pd.sub::<6>(*pc), *w));
             [a.add(c).reduce(), b.add(d).reduce(), a.sub::<12>(c).reduce(), b.sub::<3>(d).reduce()]
-        })
+        });
     }
 
     #[inline(always)]

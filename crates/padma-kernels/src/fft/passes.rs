@@ -168,7 +168,7 @@ impl<V: Eight> Job for ProductTile<'_, V> {
         load_columns(pass, tile, self.right, others);
         tile::backward(twiddles, pass.block(tile), others);
         for (row, other) in rows.iter_mut().zip(others.iter()) {
-            *row = row.product(*other);
+            row.multiply(other);
         }
         tile::forward(twiddles, pass.block(tile), rows);
         for (row, vector) in rows.iter().enumerate() {

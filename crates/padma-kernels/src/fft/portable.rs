@@ -11,39 +11,41 @@ use super::eight::{Eight, Job, Words};
 pub(super) struct ScalarX8([blst_fr; 8]);
 
 #[inline(always)]
-fn add(a: &blst_fr, b: &blst_fr) -> blst_fr {
-    let mut out = blst_fr::default();
-    // SAFETY: valid pointers.
-    unsafe { blst_fr_add(&mut out, a, b) };
-    out
+fn multiply(a: &mut blst_fr, b: &blst_fr) {
+    // SAFETY: valid pointers; blst reads operands before it writes the result.
+    unsafe { blst_fr_mul(a, a, b) };
 }
 
 #[inline(always)]
-fn sub(a: &blst_fr, b: &blst_fr) -> blst_fr {
-    let mut out = blst_fr::default();
-    // SAFETY: valid pointers.
-    unsafe { blst_fr_sub(&mut out, a, b) };
-    out
+fn subtract(a: &mut blst_fr, b: &blst_fr) {
+    // SAFETY: as in `multiply`.
+    unsafe { blst_fr_sub(a, a, b) };
+}
+
+/// `(a + b, a − b)`
+#[inline(always)]
+fn sum_and_difference(a: &mut blst_fr, b: &mut blst_fr) {
+    let left = *a;
+    // SAFETY: as in `multiply`.
+    unsafe {
+        blst_fr_add(a, &left, b);
+        blst_fr_sub(b, &left, b);
+    }
 }
 
 #[inline(always)]
-fn mul(a: &blst_fr, b: &blst_fr) -> blst_fr {
-    let mut out = blst_fr::default();
-    // SAFETY: valid pointers.
-    unsafe { blst_fr_mul(&mut out, a, b) };
-    out
+fn forward(a: &mut blst_fr, b: &mut blst_fr, w: &blst_fr) {
+    multiply(b, w);
+    sum_and_difference(a, b);
 }
 
-impl ScalarX8 {
-    #[inline(always)]
-    fn zip(&self, other: &Self, op: impl Fn(&blst_fr, &blst_fr) -> blst_fr) -> Self {
-        Self(array::from_fn(|lane| op(&self.0[lane], &other.0[lane])))
-    }
-
-    #[inline(always)]
-    fn add(&self, other: &Self) -> Self {
-        self.zip(other, add)
-    }
+#[inline(always)]
+fn backward(a: &mut blst_fr, b: &mut blst_fr, w: &blst_fr) {
+    let left = *a;
+    // SAFETY: as in `multiply`.
+    unsafe { blst_fr_add(a, &left, b) };
+    subtract(b, &left);
+    multiply(b, w);
 }
 
 impl Eight for ScalarX8 {
@@ -88,66 +90,83 @@ impl Eight for ScalarX8 {
     }
 
     #[inline(always)]
-    fn times(self, by: [blst_fr; 8]) -> Self {
-        self.product(Self(by))
+    fn times(&mut self, by: &[blst_fr; 8]) {
+        self.0.iter_mut().zip(by).for_each(|(element, by)| multiply(element, by));
     }
 
     #[inline(always)]
-    fn product(self, other: Self) -> Self {
-        self.zip(&other, mul)
+    fn multiply(&mut self, other: &Self) {
+        self.times(&other.0);
     }
 
     #[inline(always)]
-    fn minus(self, other: Self) -> Self {
-        self.zip(&other, sub)
+    fn subtract(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(element, other)| subtract(element, other));
     }
 
     #[inline(always)]
-    fn forward2([a, b]: [Self; 2], w: [blst_fr; 8]) -> [Self; 2] {
-        Self::forward2_first([a, b.times(w)])
+    fn forward2([a, b]: [&mut Self; 2], w: &[blst_fr; 8]) {
+        for lane in 0..8 {
+            forward(&mut a.0[lane], &mut b.0[lane], &w[lane]);
+        }
     }
 
     #[inline(always)]
-    fn backward2([a, b]: [Self; 2], w: [blst_fr; 8]) -> [Self; 2] {
-        [a.add(&b), b.minus(a).times(w)]
+    fn backward2([a, b]: [&mut Self; 2], w: &[blst_fr; 8]) {
+        for lane in 0..8 {
+            backward(&mut a.0[lane], &mut b.0[lane], &w[lane]);
+        }
     }
 
     #[inline(always)]
-    fn forward4([a, b, c, d]: [Self; 4], w: [[blst_fr; 8]; 3]) -> [Self; 4] {
-        let ([a, c], [b, d]) = (Self::forward2([a, c], w[0]), Self::forward2([b, d], w[0]));
-        let ([a, b], [c, d]) = (Self::forward2([a, b], w[1]), Self::forward2([c, d], w[2]));
-        [a, b, c, d]
+    fn forward4([a, b, c, d]: [&mut Self; 4], w: &[[blst_fr; 8]; 3]) {
+        for lane in 0..8 {
+            let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
+            forward(a, c, &w[0][lane]);
+            forward(b, d, &w[0][lane]);
+            forward(a, b, &w[1][lane]);
+            forward(c, d, &w[2][lane]);
+        }
     }
 
     #[inline(always)]
-    fn backward4([a, b, c, d]: [Self; 4], w: [[blst_fr; 8]; 3]) -> [Self; 4] {
-        let ([a, b], [c, d]) = (Self::backward2([a, b], w[1]), Self::backward2([c, d], w[2]));
-        let ([a, c], [b, d]) = (Self::backward2([a, c], w[0]), Self::backward2([b, d], w[0]));
-        [a, b, c, d]
+    fn backward4([a, b, c, d]: [&mut Self; 4], w: &[[blst_fr; 8]; 3]) {
+        for lane in 0..8 {
+            let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
+            backward(a, b, &w[1][lane]);
+            backward(c, d, &w[2][lane]);
+            backward(a, c, &w[0][lane]);
+            backward(b, d, &w[0][lane]);
+        }
     }
 
     #[inline(always)]
-    fn forward2_first([a, b]: [Self; 2]) -> [Self; 2] {
-        [a.add(&b), a.minus(b)]
+    fn first2([a, b]: [&mut Self; 2]) {
+        for lane in 0..8 {
+            sum_and_difference(&mut a.0[lane], &mut b.0[lane]);
+        }
     }
 
     #[inline(always)]
-    fn backward2_first(pair: [Self; 2]) -> [Self; 2] {
-        Self::forward2_first(pair)
+    fn forward4_first([a, b, c, d]: [&mut Self; 4], w: &[blst_fr; 8]) {
+        for lane in 0..8 {
+            let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
+            sum_and_difference(a, c);
+            sum_and_difference(b, d);
+            sum_and_difference(a, b);
+            forward(c, d, &w[lane]);
+        }
     }
 
     #[inline(always)]
-    fn forward4_first([a, b, c, d]: [Self; 4], w: [blst_fr; 8]) -> [Self; 4] {
-        let ([a, c], [b, d]) = (Self::forward2_first([a, c]), Self::forward2_first([b, d]));
-        let ([a, b], [c, d]) = (Self::forward2_first([a, b]), Self::forward2([c, d], w));
-        [a, b, c, d]
-    }
-
-    #[inline(always)]
-    fn backward4_first([a, b, c, d]: [Self; 4], w: [blst_fr; 8]) -> [Self; 4] {
-        let ([a, b], [c, d]) = (Self::backward2_first([a, b]), Self::backward2([c, d], w));
-        let ([a, c], [b, d]) = (Self::backward2_first([a, c]), Self::backward2_first([b, d]));
-        [a, b, c, d]
+    fn backward4_first([a, b, c, d]: [&mut Self; 4], w: &[blst_fr; 8]) {
+        for lane in 0..8 {
+            let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
+            sum_and_difference(a, b);
+            backward(c, d, &w[lane]);
+            sum_and_difference(a, c);
+            sum_and_difference(b, d);
+        }
     }
 
     #[inline(always)]

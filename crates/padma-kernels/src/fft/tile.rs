@@ -44,13 +44,13 @@ fn forward2<V: Eight>(twiddles: &Twiddles<V>, k: usize, rows: &mut [V]) {
     let (low, high) = rows.split_at_mut(rows.len() / 2);
     if k == 0 {
         for (a, b) in low.iter_mut().zip(high) {
-            [*a, *b] = V::forward2_first([*a, *b]);
+            V::first2([a, b]);
         }
         return;
     }
     let w = twiddles.forward::<1>(k);
     for (a, b) in low.iter_mut().zip(high) {
-        [*a, *b] = V::forward2([*a, *b], w);
+        V::forward2([a, b], &w);
     }
 }
 
@@ -59,13 +59,13 @@ fn backward2<V: Eight>(twiddles: &Twiddles<V>, k: usize, rows: &mut [V]) {
     let (low, high) = rows.split_at_mut(rows.len() / 2);
     if k == 0 {
         for (a, b) in low.iter_mut().zip(high) {
-            [*a, *b] = V::backward2_first([*a, *b]);
+            V::first2([a, b]);
         }
         return;
     }
     let w = twiddles.backward::<1>(k);
     for (a, b) in low.iter_mut().zip(high) {
-        [*a, *b] = V::backward2([*a, *b], w);
+        V::backward2([a, b], &w);
     }
 }
 
@@ -77,8 +77,8 @@ macro_rules! for_each_four {
         let (a, b) = low.split_at_mut(low.len() / 2);
         let (c, d) = high.split_at_mut(high.len() / 2);
         for (((a, b), c), d) in a.iter_mut().zip(b).zip(c).zip(d) {
-            let $four = [*a, *b, *c, *d];
-            [*a, *b, *c, *d] = $butterfly;
+            let $four = [a, b, c, d];
+            $butterfly;
         }
     };
 }
@@ -87,22 +87,22 @@ macro_rules! for_each_four {
 fn forward4<V: Eight>(twiddles: &Twiddles<V>, k: usize, rows: &mut [V]) {
     if k == 0 {
         let w = twiddles.forward::<1>(1);
-        for_each_four!(rows, |four| V::forward4_first(four, w));
+        for_each_four!(rows, |four| V::forward4_first(four, &w));
         return;
     }
     let w = [twiddles.forward::<1>(k), twiddles.forward::<1>(2 * k), twiddles.forward::<1>(2 * k + 1)];
-    for_each_four!(rows, |four| V::forward4(four, w));
+    for_each_four!(rows, |four| V::forward4(four, &w));
 }
 
 #[inline(always)]
 fn backward4<V: Eight>(twiddles: &Twiddles<V>, k: usize, rows: &mut [V]) {
     if k == 0 {
         let w = twiddles.backward::<1>(1);
-        for_each_four!(rows, |four| V::backward4_first(four, w));
+        for_each_four!(rows, |four| V::backward4_first(four, &w));
         return;
     }
     let w = [twiddles.backward::<1>(k), twiddles.backward::<1>(2 * k), twiddles.backward::<1>(2 * k + 1)];
-    for_each_four!(rows, |four| V::backward4(four, w));
+    for_each_four!(rows, |four| V::backward4(four, &w));
 }
 
 /// The last levels of a contiguous block, all of them: rows first, then the three within eight neighbours, two rows
@@ -113,11 +113,17 @@ pub(super) fn forward_block<V: Eight>(twiddles: &Twiddles<V>, block: usize, rows
     let first = block * rows.len();
     for (i, pair) in rows.as_chunks_mut::<2>().0.iter_mut().enumerate() {
         let k = first + 2 * i;
-        let meet4 = V::forward2(V::shuffle(*pair), twiddles.forward::<2>(k));
-        let meet2 = V::forward2(V::shuffle(meet4), twiddles.forward::<4>(2 * k));
-        let meet1 = V::forward2(V::shuffle(meet2), twiddles.forward::<8>(4 * k));
-        *pair = V::shuffle(meet1);
+        meet(pair, &twiddles.forward::<2>(k));
+        meet(pair, &twiddles.forward::<4>(2 * k));
+        meet(pair, &twiddles.forward::<8>(4 * k));
+        *pair = V::shuffle(*pair);
     }
+}
+
+#[inline(always)]
+fn meet<V: Eight>(pair: &mut [V; 2], w: &V::Multiplier) {
+    *pair = V::shuffle(*pair);
+    V::forward2(pair.each_mut(), w);
 }
 
 /// The inverse of [`forward_block`], times the length of the block.
@@ -126,10 +132,16 @@ pub(super) fn backward_block<V: Eight>(twiddles: &Twiddles<V>, block: usize, row
     let first = block * rows.len();
     for (i, pair) in rows.as_chunks_mut::<2>().0.iter_mut().enumerate() {
         let k = first + 2 * i;
-        let meet2 = V::backward2(V::unshuffle(*pair), twiddles.backward::<8>(4 * k));
-        let meet4 = V::backward2(V::unshuffle(meet2), twiddles.backward::<4>(2 * k));
-        let apart = V::backward2(V::unshuffle(meet4), twiddles.backward::<2>(k));
-        *pair = V::unshuffle(apart);
+        part(pair, &twiddles.backward::<8>(4 * k));
+        part(pair, &twiddles.backward::<4>(2 * k));
+        part(pair, &twiddles.backward::<2>(k));
+        *pair = V::unshuffle(*pair);
     }
     backward(twiddles, block, rows);
+}
+
+#[inline(always)]
+fn part<V: Eight>(pair: &mut [V; 2], w: &V::Multiplier) {
+    *pair = V::unshuffle(*pair);
+    V::backward2(pair.each_mut(), w);
 }
