@@ -9,6 +9,7 @@ mod parents;
 mod plain;
 mod proof;
 mod seal;
+mod shapes;
 mod support;
 mod unseal;
 mod verify;
