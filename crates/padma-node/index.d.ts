@@ -130,18 +130,28 @@ export interface FileDigest {
 }
 
 /**
- * Makes a set of parameters, or returns the manifest of the one that is there. 2 KiB takes minutes of all cores
- * and 5.2 GB: run it in a process of its own. Two processes never make the same folder twice.
- * Rejects: PROOF_IO, PROOF_PARAMS_DAMAGED when the folder holds another set.
+ * Makes a set of parameters, or returns the manifest of the one that is there. It takes all cores for a minute or
+ * more: run it in a process of its own. Two processes never make the same folder twice; one that was killed is gone
+ * on with. Rejects: PROOF_IO, PROOF_PARAMS_DAMAGED when the folder holds another set.
  */
-export declare function generateParameters(options: GenerateParametersOptions): Promise<ParameterManifest>
+export declare function generateParameters(options: GenerateParametersOptions, onProgress?: (progress: GenerationProgress) => void): Promise<ParameterManifest>
 
 export interface GenerateParametersOptions {
   sectorSize: number
+  /** porep, window-post or winning-post. */
+  circuit: string
   /** The same seed gives the same files on every machine. */
   seed: string
   /** The folder to make; it appears when everything in it is whole. */
   dir: string
+}
+
+/** Points of the parameters. */
+export interface GenerationProgress {
+  /** Made so far, by earlier runs too. */
+  done: number
+  /** 0 until the circuit has been run. */
+  total: number
 }
 
 /** Locks a file against other processes (flock), creating it. Rejects: PROOF_IO. */
@@ -175,8 +185,19 @@ export interface ParameterManifest {
   generator: string
   seed: string
   sectorSize: number
+  circuit: string
   warning: string
   files: Array<ParameterFile>
+}
+
+/** The names for a circuit: porep, window-post or winning-post. Throws PROOF_BAD_INPUT for another. */
+export declare function parameterNames(circuit: string, sectorSize: number): ParameterNames
+
+/** Names of the files of a circuit for a sector size; they hold a digest of the circuit. */
+export interface ParameterNames {
+  paramsFile: string
+  verifyingKeyFile: string
+  metadataFile: string
 }
 
 /** PC1: TreeD and the SDR layers. May run again. Rejects: PROOF_PIECES_MISMATCH, PROOF_PARENTS_DAMAGED, PROOF_IO. */

@@ -1,10 +1,15 @@
 //! Groth16 parameter files for JavaScript.
 
-use napi::Env;
 use napi::bindgen_prelude::Object;
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi::{Env, Status};
 use napi_derive::napi;
-use padma_porep::params::{self, Manifest};
+use padma_porep::Result;
+use padma_porep::params::{self, Circuit, Manifest, Recipe};
+use padma_setup::Progress;
+use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
 
 use crate::convert;
 use crate::task::{self, OnProgress};
@@ -53,14 +58,49 @@ pub fn digest_file<'env>(
     })
 }
 
+/// Names of the files of a circuit for a sector size; they hold a digest of the circuit.
+#[napi(object)]
+pub struct ParameterNames {
+    pub params_file: String,
+    pub verifying_key_file: String,
+    pub metadata_file: String,
+}
+
+/// The names for a circuit: porep, window-post or winning-post. Throws PROOF_BAD_INPUT for another.
+#[napi]
+pub fn parameter_names(env: &Env, circuit: String, sector_size: f64) -> napi::Result<ParameterNames> {
+    task::now(env, || {
+        let names = Circuit::from_name(&circuit)?.files(convert::sector_size(sector_size)?)?;
+        Ok(ParameterNames {
+            params_file: names.params,
+            verifying_key_file: names.verifying_key,
+            metadata_file: names.metadata,
+        })
+    })
+}
+
 #[napi(object)]
 pub struct GenerateParametersOptions {
     pub sector_size: f64,
+    /// porep, window-post or winning-post.
+    pub circuit: String,
     /// The same seed gives the same files on every machine.
     pub seed: String,
     /// The folder to make; it appears when everything in it is whole.
     pub dir: String,
 }
+
+/// Points of the parameters.
+#[napi(object)]
+pub struct GenerationProgress {
+    /// Made so far, by earlier runs too.
+    pub done: f64,
+    /// 0 until the circuit has been run.
+    pub total: f64,
+}
+
+/// `(progress) => void`, weak like [`OnProgress`].
+type OnGeneration = ThreadsafeFunction<GenerationProgress, (), GenerationProgress, Status, false, true>;
 
 #[napi(object)]
 pub struct ParameterFile {
@@ -75,22 +115,55 @@ pub struct ParameterManifest {
     pub generator: String,
     pub seed: String,
     pub sector_size: f64,
+    pub circuit: String,
     pub warning: String,
     pub files: Vec<ParameterFile>,
 }
 
-/// Makes a set of parameters, or returns the manifest of the one that is there. 2 KiB takes minutes of all cores
-/// and 5.2 GB: run it in a process of its own. Two processes never make the same folder twice.
-/// Rejects: PROOF_IO, PROOF_PARAMS_DAMAGED when the folder holds another set.
+/// Makes a set of parameters, or returns the manifest of the one that is there. It takes all cores for a minute or
+/// more: run it in a process of its own. Two processes never make the same folder twice; one that was killed is gone
+/// on with. Rejects: PROOF_IO, PROOF_PARAMS_DAMAGED when the folder holds another set.
 #[napi(ts_return_type = "Promise<ParameterManifest>")]
 pub fn generate_parameters<'env>(
     env: &'env Env,
     options: GenerateParametersOptions,
+    #[napi(ts_arg_type = "(progress: GenerationProgress) => void")] on_progress: Option<OnGeneration>,
 ) -> napi::Result<Object<'env>> {
-    let size = convert::sector_size(options.sector_size);
-    task::spawn(env, "params", size, move |size| {
-        padma_setup::generate(size, &options.seed, options.dir.as_ref()).map(manifest)
+    task::spawn(env, "params", recipe(&options), move |recipe| {
+        let reports = Reports { callback: on_progress, last: Mutex::new(None) };
+        padma_setup::generate(&recipe, options.dir.as_ref(), &|now| reports.report(now)).map(manifest)
     })
+}
+
+fn recipe(options: &GenerateParametersOptions) -> Result<Recipe> {
+    Ok(Recipe {
+        circuit: Circuit::from_name(&options.circuit)?,
+        size: convert::sector_size(options.sector_size)?,
+        seed: options.seed.clone(),
+    })
+}
+
+const REPORT_EVERY: Duration = Duration::from_millis(100);
+
+/// Passes on at most ten reports a second, and the last one.
+struct Reports {
+    callback: Option<OnGeneration>,
+    last: Mutex<Option<Instant>>,
+}
+
+impl Reports {
+    fn report(&self, Progress { done, total, .. }: Progress) {
+        let Some(callback) = &self.callback else { return };
+        // Another thread that is reporting right now says nearly the same.
+        let Ok(mut last) = self.last.try_lock() else { return };
+        if done < total && last.is_some_and(|last| last.elapsed() < REPORT_EVERY) {
+            return;
+        }
+        *last = Some(Instant::now());
+        let progress = GenerationProgress { done: done as f64, total: total as f64 };
+        // A closing environment no longer listens; the work is being abandoned anyway.
+        callback.call(progress, ThreadsafeFunctionCallMode::NonBlocking);
+    }
 }
 
 fn manifest(made: Manifest) -> ParameterManifest {
@@ -103,6 +176,7 @@ fn manifest(made: Manifest) -> ParameterManifest {
         generator: made.generator,
         seed: made.seed,
         sector_size: made.sector_size as f64,
+        circuit: made.circuit.name().to_owned(),
         warning: made.warning,
         files: made.files.into_iter().map(file).collect(),
     }

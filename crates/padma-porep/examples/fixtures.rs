@@ -1,6 +1,5 @@
 //! Makes what the tests start from. Writes files only:
 //!
-//! - `adopt FOLDER SEED`: the manifest of 2 KiB parameters that are already in a folder
 //! - `seal FOLDER`: proofs of two sectors of miner 1000 as `sector-<n>.json`, with the verifying key beside them;
 //!   parameters from FIL_PROOFS_PARAMETER_CACHE, about a minute a sector
 
@@ -23,13 +22,12 @@ const MINER: u64 = 1000;
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["adopt", folder, seed] => params::write_manifest(SIZE, seed, Path::new(folder)).map(drop)?,
         ["seal", folder] => {
             copy_key(Path::new(folder))?;
             seal_sector(0, Source::Zeros { size: SIZE.user_bytes() }, Path::new(folder))?;
             seal_sector(1, Source::Generated { seed: 42, size: SIZE.user_bytes() }, Path::new(folder))?;
         }
-        _ => return Err("adopt FOLDER SEED, or seal FOLDER".into()),
+        _ => return Err("seal FOLDER".into()),
     }
     Ok(())
 }

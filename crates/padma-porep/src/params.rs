@@ -1,7 +1,7 @@
 //! Groth16 parameters: their file names, the digests that the network trusts, and a set of one's own.
 
 use blake2b_simd::Params as Blake2b;
-use filecoin_proofs_api::{get_parameter_data, get_verifying_key_data};
+use filecoin_proofs_api::{RegisteredPoStProof, get_parameter_data, get_verifying_key_data};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -17,12 +17,80 @@ use crate::files;
 use crate::progress::Progress;
 use crate::sector::SectorSize;
 
-const GENERATOR: &str = "filecoin-proofs 19.1";
+const GENERATOR: &str = concat!("padma ", env!("CARGO_PKG_VERSION"));
 const MANIFEST: &str = "manifest.json";
 const MANIFEST_FORMAT: u32 = 1;
 const WARNING: &str = "Whoever made these parameters can forge proofs under them. For a devnet only.";
 
-/// The parameter files of a sector size. The names hold a digest of the circuit, not of the content.
+/// What parameters are for. Each circuit of each sector size has its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Circuit {
+    /// A partition of a seal proof.
+    #[default]
+    Porep,
+    /// A partition of the proof that a miner makes for its sectors every day.
+    WindowPost,
+    /// The proof that goes with a block.
+    WinningPost,
+}
+
+impl Circuit {
+    pub const ALL: [Self; 3] = [Self::Porep, Self::WindowPost, Self::WinningPost];
+
+    /// As on the command line: `porep`, `window-post`, `winning-post`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Porep => "porep",
+            Self::WindowPost => "window-post",
+            Self::WinningPost => "winning-post",
+        }
+    }
+
+    /// The reverse of [`Self::name`]. Error: PROOF_BAD_INPUT.
+    pub fn from_name(name: &str) -> Result<Self> {
+        let known = Self::ALL.into_iter().find(|circuit| circuit.name() == name);
+        known.ok_or_else(|| {
+            ProofError::bad_input(format!("a circuit is porep, window-post or winning-post, not {name}"))
+        })
+    }
+
+    /// The files of this circuit for sectors of `size`.
+    pub fn files(self, size: SectorSize) -> Result<ParameterFiles> {
+        let id = match self {
+            Self::Porep => size.proof().circuit_identifier(),
+            Self::WindowPost => window_post(size).circuit_identifier(),
+            Self::WinningPost => winning_post(size).circuit_identifier(),
+        };
+        let id = id.map_err(|error| classify("parameters", &error))?;
+        let (params, verifying_key, metadata) = (parameter_id(&id), verifying_key_id(&id), metadata_id(&id));
+        Ok(ParameterFiles { id, params, verifying_key, metadata })
+    }
+}
+
+/// The reference's name for window proofs of a size. Its older version has the same circuit.
+pub fn window_post(size: SectorSize) -> RegisteredPoStProof {
+    match size {
+        SectorSize::KiB2 => RegisteredPoStProof::StackedDrgWindow2KiBV1_2,
+        SectorSize::MiB8 => RegisteredPoStProof::StackedDrgWindow8MiBV1_2,
+        SectorSize::MiB512 => RegisteredPoStProof::StackedDrgWindow512MiBV1_2,
+        SectorSize::GiB32 => RegisteredPoStProof::StackedDrgWindow32GiBV1_2,
+        SectorSize::GiB64 => RegisteredPoStProof::StackedDrgWindow64GiBV1_2,
+    }
+}
+
+/// The reference's name for winning proofs of a size.
+pub fn winning_post(size: SectorSize) -> RegisteredPoStProof {
+    match size {
+        SectorSize::KiB2 => RegisteredPoStProof::StackedDrgWinning2KiBV1,
+        SectorSize::MiB8 => RegisteredPoStProof::StackedDrgWinning8MiBV1,
+        SectorSize::MiB512 => RegisteredPoStProof::StackedDrgWinning512MiBV1,
+        SectorSize::GiB32 => RegisteredPoStProof::StackedDrgWinning32GiBV1,
+        SectorSize::GiB64 => RegisteredPoStProof::StackedDrgWinning64GiBV1,
+    }
+}
+
+/// The parameter files of a circuit. The names hold a digest of the circuit, not of the content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParameterFiles {
     pub id: String,
@@ -48,6 +116,15 @@ pub struct FileDigest {
     pub digest: String,
 }
 
+/// What a set of one's own is for, and what it is made from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipe {
+    pub circuit: Circuit,
+    pub size: SectorSize,
+    /// The same seed gives the same files on every machine.
+    pub seed: String,
+}
+
 /// `manifest.json` beside generated parameters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -56,14 +133,16 @@ pub struct Manifest {
     pub generator: String,
     pub seed: String,
     pub sector_size: u64,
+    /// Sets from before there were others have none.
+    #[serde(default)]
+    pub circuit: Circuit,
     pub warning: String,
     pub files: BTreeMap<String, FileDigest>,
 }
 
+/// The files for seal proofs of `size`.
 pub fn parameter_files(size: SectorSize) -> Result<ParameterFiles> {
-    let id = size.proof().circuit_identifier().map_err(|error| classify("parameters", &error))?;
-    let (params, verifying_key, metadata) = (parameter_id(&id), verifying_key_id(&id), metadata_id(&id));
-    Ok(ParameterFiles { id, params, verifying_key, metadata })
+    Circuit::Porep.files(size)
 }
 
 /// The trusted `.params` and `.vk` of a sector size.
@@ -114,32 +193,44 @@ pub(crate) fn require(size: SectorSize) -> Result<Vec<u8>> {
 }
 
 /// The manifest of the set in `folder`. Errors: PROOF_IO when there is none, PROOF_PARAMS_DAMAGED when it is of
-/// another seed or size.
-pub fn manifest_of(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
+/// another recipe.
+pub fn manifest_of(recipe: &Recipe, folder: &Path) -> Result<Manifest> {
     let path = folder.join(MANIFEST);
     let damaged = |detail: String| ProofError::ParamsDamaged { detail };
     let text = fs::read(&path).map_err(ProofError::io("read", &path))?;
     let manifest: Manifest =
         serde_json::from_slice(&text).map_err(|error| damaged(format!("{}: {error}", path.display())))?;
-    if manifest.seed == seed && manifest.sector_size == size.bytes() {
+    let of = (manifest.circuit, manifest.sector_size, &manifest.seed);
+    if of == (recipe.circuit, recipe.size.bytes(), &recipe.seed) {
         return Ok(manifest);
     }
-    Err(damaged(format!("{} holds the parameters of seed {} already", folder.display(), manifest.seed)))
+    let Manifest { circuit, sector_size, seed, .. } = manifest;
+    Err(damaged(format!(
+        "{} holds {} parameters for sectors of {sector_size} bytes from seed {seed} already",
+        folder.display(),
+        circuit.name()
+    )))
 }
 
-/// Digests every file of the set and records them.
-pub fn write_manifest(size: SectorSize, seed: &str, folder: &Path) -> Result<Manifest> {
-    let names = parameter_files(size)?;
-    let mut files = BTreeMap::new();
-    for name in [names.params, names.verifying_key, names.metadata] {
+/// Whether a set in `folder` got as far as its manifest, which comes last.
+pub fn has_manifest(folder: &Path) -> bool {
+    folder.join(MANIFEST).exists()
+}
+
+/// Records the files of the set. `params` is the digest of the large one: whoever wrote it has it.
+pub fn write_manifest(recipe: &Recipe, params: FileDigest, folder: &Path) -> Result<Manifest> {
+    let names = recipe.circuit.files(recipe.size)?;
+    let mut files = BTreeMap::from([(names.params, params)]);
+    for name in [names.verifying_key, names.metadata] {
         let digest = digest_file(&folder.join(&name), &mut Progress::new(&AtomicU64::new(0)))?;
         files.insert(name, digest);
     }
     let manifest = Manifest {
         format: MANIFEST_FORMAT,
         generator: GENERATOR.to_owned(),
-        seed: seed.to_owned(),
-        sector_size: size.bytes(),
+        seed: recipe.seed.clone(),
+        sector_size: recipe.size.bytes(),
+        circuit: recipe.circuit,
         warning: WARNING.to_owned(),
         files,
     };
