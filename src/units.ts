@@ -47,6 +47,16 @@ export const SECTOR_SIZES = {
 } as const;
 export type SectorSizeName = keyof typeof SECTOR_SIZES;
 
+/** The name of a size; undefined when the network has no such sectors. */
+export function sectorSizeName(size: number): SectorSizeName | undefined {
+  const names = Object.keys(SECTOR_SIZES) as SectorSizeName[];
+  return names.find((name) => SECTOR_SIZES[name] === size);
+}
+
+/** What Groth16 parameters are for: seal proofs, or one of the two proofs of spacetime. */
+export const CIRCUITS = ["porep", "window-post", "winning-post"] as const;
+export type Circuit = (typeof CIRCUITS)[number];
+
 const BINARY_UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"] as const;
 
 /** `2 KiB`, `1.5 GiB`: at most four significant digits, as lotus prints sizes. */

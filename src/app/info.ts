@@ -56,8 +56,10 @@ async function parametersNote(
     const { seed, verifyingKeyDigest } = await policyOf(app);
     const sets = await parametersOf(app).status(sectorSize, seed);
     const usable = sets.find(
-      ({ files }) =>
-        files.every(({ state }) => state !== "missing") && files[1].digest === verifyingKeyDigest,
+      ({ circuit, files }) =>
+        circuit === "porep" &&
+        files.every(({ state }) => state !== "missing") &&
+        files[1].digest === verifyingKeyDigest,
     );
     if (usable === undefined) return { origin: "missing", note: "make them with `padma params generate`" };
     const note = usable.origin === "generated" ? "made locally: devnet only" : null;

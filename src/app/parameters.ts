@@ -8,13 +8,15 @@ import {
   type Parameters,
   type SetStatus,
 } from "../proofs/parameters.ts";
+import type { Progress } from "../proofs/prover.ts";
 import type { ParameterSource } from "../steps/c2.ts";
-import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { type Circuit, paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 import { withTemporaryFolder } from "./temporaryFolder.ts";
 import { type App, type Environment, openProver } from "./open.ts";
 
 export interface ParameterFileRow {
   readonly sectorSize: number;
+  readonly circuit: Circuit;
   readonly file: string;
   /** Generated ones are refused on any network but a devnet. */
   readonly origin: "trusted" | "generated";
@@ -61,9 +63,10 @@ async function rowsOf(
 
 const STATE = { missing: "missing", unchecked: "unverified", good: "ok", damaged: "damaged" } as const;
 
-function fileRows({ origin, seed, sectorSize, files }: SetStatus): ParameterFileRow[] {
+function fileRows({ origin, circuit, seed, sectorSize, files }: SetStatus): ParameterFileRow[] {
   return files.map((file) => ({
     sectorSize,
+    circuit,
     file: file.path.slice(file.path.lastIndexOf("/") + 1),
     origin,
     state: STATE[file.state],
@@ -75,11 +78,13 @@ function fileRows({ origin, seed, sectorSize, files }: SetStatus): ParameterFile
 }
 
 export interface GenerateOptions {
+  readonly circuit: Circuit;
   readonly sectorSize: SectorSizeName;
   readonly seed: string;
   readonly env: Environment;
   readonly log: Log;
   readonly signal: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
 }
 
 /** Makes a set for a devnet, or finds that it is there. See `proofs/parameterGeneration.ts` for what it needs. */
@@ -91,12 +96,13 @@ export async function generateParameters(
   return { ...generated, ms: Date.now() - started };
 }
 
-async function generateIn(folder: string, { sectorSize, seed, env, log, signal }: GenerateOptions) {
+async function generateIn(folder: string, options: GenerateOptions) {
+  const { circuit, sectorSize, seed, env, log, signal, onProgress } = options;
   const prover = await openProver(env, log, folder);
   try {
     const { places } = createParameters(env);
-    const input = { sectorSize: paddedSize(SECTOR_SIZES[sectorSize]), seed };
-    return await generate(input, { prover, places }, { signal });
+    const recipe = { circuit, sectorSize: paddedSize(SECTOR_SIZES[sectorSize]), seed };
+    return await generate(recipe, { prover, places }, { signal, ...(onProgress && { onProgress }) });
   } finally {
     await prover.close();
   }

@@ -2,7 +2,7 @@
 import { STATE_NAMES } from "../sealing/states.ts";
 import type { State } from "../sealing/sector.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
-import { SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { type Circuit, CIRCUITS, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 
 /** The word is not one of those allowed; the message says which are. */
 export class NotAllowed extends Error {}
@@ -34,6 +34,13 @@ export function sectorSize(text: string): SectorSizeName {
   const found = names.find((name) => name.toLowerCase() === wanted || String(SECTOR_SIZES[name]) === wanted);
   if (found !== undefined) return found;
   throw new NotAllowed(`${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
+}
+
+/** `porep`, `window-post`, `winning-post`. */
+export function circuit(text: string): Circuit {
+  const found = CIRCUITS.find((name) => name === text.toLowerCase());
+  if (found !== undefined) return found;
+  throw new NotAllowed(`${CIRCUITS.slice(0, -1).join(", ")} or ${CIRCUITS.at(-1)}`);
 }
 
 const BENCH_SIZES = ["2KiB", "8MiB", "512MiB"] as const satisfies readonly SectorSizeName[];

@@ -11,7 +11,7 @@ import type { Calls, GenerateInput, Method } from "./protocol.ts";
 import type { Prover, Running } from "./prover.ts";
 
 export interface ChildProver extends Prover {
-  /** Makes Groth16 parameters: minutes and gigabytes (parameterGeneration.ts looks for both first). */
+  /** Makes Groth16 parameters, on all cores (parameterGeneration.ts looks for memory and disk first). */
   generateParameters(input: GenerateInput, running: Running): Promise<void>;
 }
 

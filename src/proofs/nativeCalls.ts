@@ -142,8 +142,10 @@ export const handlers: Handlers = {
     return null;
   },
 
-  async generateParameters(native, { sectorSize, seed, folder }) {
-    await native.generateParameters({ sectorSize, seed, dir: folder });
+  async generateParameters(native, { circuit, sectorSize, seed, folder }, report) {
+    await native.generateParameters({ circuit, sectorSize, seed, dir: folder }, ({ done, total: sum }) =>
+      report({ done, total: sum, unit: "points" }),
+    );
     return null;
   },
 };

@@ -1,17 +1,20 @@
-/** Making Groth16 parameters for a devnet: minutes of every core and gigabytes, so both are looked at first. */
+/** Making Groth16 parameters for a devnet: all cores and gigabytes, so memory and disk are looked at first. */
 import { rm, stat, statfs } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, join } from "node:path";
 import { PadmaError, systemErrorCode } from "../errors.ts";
 import { makeFolders } from "../folders.ts";
-import { formatBytes, type PaddedSize, SECTOR_SIZES } from "../units.ts";
+import { formatBytes } from "../units.ts";
 import type { ChildProver } from "./host.ts";
 import { loadNative, nativeCall } from "./native.ts";
-import { generatedFolder, generatedSet, type ParameterPlaces, type ParameterSet } from "./parameterSets.ts";
+import {
+  generatedFolder,
+  generatedSet,
+  type ParameterPlaces,
+  type ParameterSet,
+  type Recipe,
+} from "./parameterSets.ts";
+import { neededRoom } from "./parameterRoom.ts";
 import type { Running } from "./prover.ts";
-
-const GB = 1e9;
-/** Measured for 2 KiB with two cores: 5.2 GB at its peak, 1.1 GB of files. No other size has been tried. */
-const NEEDS_2KIB = { memory: 5.3 * GB, disk: 1.2 * GB };
 
 export interface GenerationDeps {
   readonly prover: Pick<ChildProver, "generateParameters">;
@@ -21,26 +24,21 @@ export interface GenerationDeps {
   readonly freeBytes?: (path: string) => Promise<number>;
 }
 
-export interface GenerationInput {
-  readonly sectorSize: PaddedSize;
-  readonly seed: string;
-}
-
 /**
- * Makes the set of `seed`, or finds that it is there: `made` says which. A second process waits for the first one
- * and makes nothing. Rejects with PARAMS_NO_MEMORY, PARAMS_NOT_WRITABLE, STORAGE_FULL, PROOF_….
- * FAIL: killed → a `.partial` folder stays, and the next run starts over.
+ * Makes a set, or finds that it is there: `made` says which. A second process waits for the first one and makes
+ * nothing. Rejects with PARAMS_NO_MEMORY, PARAMS_NOT_WRITABLE, STORAGE_FULL, PROOF_….
+ * FAIL: killed → a `.partial` folder stays, and the next run goes on where it ended.
  */
 export async function generateParameters(
-  input: GenerationInput,
+  recipe: Recipe,
   deps: GenerationDeps,
   running: Running,
 ): Promise<{ readonly made: boolean; readonly dir: string }> {
-  const folder = generatedFolder(deps.places, input.seed, input.sectorSize);
-  if (await isWhole(input, deps)) return { made: false, dir: folder };
+  const folder = generatedFolder(deps.places, recipe);
+  if (await isWhole(recipe, deps)) return { made: false, dir: folder };
   await makeFolders(dirname(folder)).catch((error: unknown) => notWritable(dirname(folder), error));
-  await prepare(input, folder, deps);
-  await deps.prover.generateParameters({ ...input, folder }, running);
+  await prepare(recipe, folder, deps);
+  await deps.prover.generateParameters({ ...recipe, folder }, running);
   return { made: true, dir: folder };
 }
 
@@ -58,8 +56,8 @@ function notWritable(folder: string, cause: unknown): never {
 }
 
 /** By lengths; `params verify` looks at the digests. */
-async function isWhole({ seed, sectorSize }: GenerationInput, { places }: GenerationDeps): Promise<boolean> {
-  const set = await generatedSet(loadNative(), places, seed, sectorSize);
+async function isWhole(recipe: Recipe, { places }: GenerationDeps): Promise<boolean> {
+  const set = await generatedSet(loadNative(), places, recipe);
   return set !== undefined && (await hasAllBytes(set));
 }
 
@@ -76,36 +74,45 @@ async function hasAllBytes({ params, verifyingKey }: ParameterSet): Promise<bool
  * what has a manifest). When another process holds the lock it is generating: its memory is not ours to judge, and
  * the child waits for it.
  */
-async function prepare(input: GenerationInput, folder: string, deps: GenerationDeps): Promise<void> {
+async function prepare(recipe: Recipe, folder: string, deps: GenerationDeps): Promise<void> {
   const lock = await nativeCall(() => loadNative().lockFile(`${folder}.lock`, { wait: false }));
   if (lock === null) return;
   try {
-    if (await isWhole(input, deps)) return;
+    if (await isWhole(recipe, deps)) return;
     await rm(folder, { recursive: true, force: true });
-    if (input.sectorSize === SECTOR_SIZES["2KiB"]) await requireRoom(folder, deps);
+    await requireRoom(recipe, folder, deps);
   } finally {
     lock.release();
   }
 }
 
-async function requireRoom(folder: string, deps: GenerationDeps): Promise<void> {
+async function requireRoom(recipe: Recipe, folder: string, deps: GenerationDeps): Promise<void> {
+  const needed = neededRoom(recipe);
   const memory = (deps.availableMemory ?? (() => process.availableMemory()))();
-  if (memory < NEEDS_2KIB.memory) {
+  if (memory < needed.memory) {
     throw new PadmaError({
       code: "PARAMS_NO_MEMORY",
       message: "not enough free memory to make parameters",
-      facts: { needed: formatBytes(NEEDS_2KIB.memory), free: formatBytes(memory) },
+      facts: { needed: formatBytes(needed.memory), free: formatBytes(memory) },
       next: "close other programs, or copy the folder from a machine that made it (`padma params status` names it)",
     });
   }
+  // An earlier run that was killed has left its part of it.
+  const left = await partialBytes(recipe, folder);
   const disk = await (deps.freeBytes ?? freeBytes)(dirname(folder));
-  if (disk >= NEEDS_2KIB.disk) return;
+  if (disk + left >= needed.disk) return;
   throw new PadmaError({
     code: "STORAGE_FULL",
     message: "not enough disk space for the parameters",
-    facts: { folder: dirname(folder), needed: formatBytes(NEEDS_2KIB.disk), free: formatBytes(disk) },
+    facts: { folder: dirname(folder), needed: formatBytes(needed.disk - left), free: formatBytes(disk) },
     next: "free some space, or set PADMA_CACHE to a folder on another disk",
   });
+}
+
+async function partialBytes({ circuit, sectorSize }: Recipe, folder: string): Promise<number> {
+  const { paramsFile } = loadNative().parameterNames(circuit, sectorSize);
+  const found = await stat(join(`${folder}.partial`, paramsFile)).catch(() => undefined);
+  return found?.size ?? 0;
 }
 
 async function freeBytes(path: string): Promise<number> {

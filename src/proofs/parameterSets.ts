@@ -1,5 +1,5 @@
 /**
- * The two places where Groth16 parameters of a sector size can be, and what each file there must be.
+ * The two places where Groth16 parameters of a circuit can be, and what each file there must be.
  *
  * Trusted ones come from the network's set-up; their digests are compiled into the proofs library. Generated ones
  * have the same file names, so they live in a folder of their own, one a seed, with a manifest of digests. Whoever
@@ -8,11 +8,18 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
-import { type PaddedSize, SECTOR_SIZES } from "../units.ts";
+import { type Circuit, type PaddedSize, SECTOR_SIZES, sectorSizeName } from "../units.ts";
 import { cacheFolder } from "./environment.ts";
 import type { NativeModule } from "./native.ts";
 
 export type Origin = "trusted" | "generated";
+
+/** What a generated set is for, and what it is made from. */
+export interface Recipe {
+  readonly circuit: Circuit;
+  readonly sectorSize: PaddedSize;
+  readonly seed: string;
+}
 
 export interface ExpectedFile {
   readonly path: string;
@@ -27,6 +34,7 @@ export interface ParameterSet {
   readonly origin: Origin;
   /** The seed of a generated set. */
   readonly seed?: string;
+  readonly circuit: Circuit;
   readonly sectorSize: PaddedSize;
   readonly dir: string;
   readonly params: ExpectedFile;
@@ -39,8 +47,16 @@ export const DEVNET_SEED = "padma-devnet-1";
 /** Digests of the sets that padma's own seed gives, the same on every machine. */
 const PINNED: ReadonlyMap<string, { readonly params: string; readonly verifyingKey: string }> = new Map([
   [
-    `${DEVNET_SEED} ${SECTOR_SIZES["2KiB"]}`,
+    `${DEVNET_SEED} porep ${SECTOR_SIZES["2KiB"]}`,
     { params: "64f821b9e4ee96af69d72c5cbe292291", verifyingKey: "8af176568e876f896e54696c0f893a1c" },
+  ],
+  [
+    `${DEVNET_SEED} window-post ${SECTOR_SIZES["2KiB"]}`,
+    { params: "5b4bbe723288d2f3e5030916518864bb", verifyingKey: "dca22b8cdf1bf5455b57e5e76aa1b568" },
+  ],
+  [
+    `${DEVNET_SEED} winning-post ${SECTOR_SIZES["2KiB"]}`,
+    { params: "863826be1980a6c0254d6b18fee52328", verifyingKey: "722c885c5b56fc12d5b64c914cf27eae" },
   ],
 ]);
 
@@ -64,15 +80,17 @@ export function parameterPlaces(env: Environment): ParameterPlaces {
   };
 }
 
-/** `<seed>` for 2 KiB, `<seed>-8MiB` and so on for the others: one folder holds one size. */
-export function generatedFolder(places: ParameterPlaces, seed: string, sectorSize: PaddedSize): string {
-  if (sectorSize === SECTOR_SIZES["2KiB"]) return join(places.generated, seed);
-  const name =
-    Object.entries(SECTOR_SIZES).find(([, bytes]) => bytes === sectorSize)?.[0] ?? String(sectorSize);
-  return join(places.generated, `${seed}-${name}`);
+/**
+ * `<seed>` for seal proofs at 2 KiB; other sizes and circuits are named in it, as in `<seed>-8MiB-window-post`: one
+ * folder holds one set.
+ */
+export function generatedFolder(places: ParameterPlaces, { seed, sectorSize, circuit }: Recipe): string {
+  const size = sectorSizeName(sectorSize) ?? String(sectorSize);
+  const parts = [seed, ...(size === "2KiB" ? [] : [size]), ...(circuit === "porep" ? [] : [circuit])];
+  return join(places.generated, parts.join("-"));
 }
 
-/** The network's own set for this size. */
+/** The network's own set for seal proofs of this size. */
 export function trustedSet(
   native: NativeModule,
   places: ParameterPlaces,
@@ -87,6 +105,7 @@ export function trustedSet(
   };
   return {
     origin: "trusted",
+    circuit: "porep",
     sectorSize,
     dir: places.trusted,
     params: file(names.paramsFile),
@@ -98,27 +117,30 @@ export function trustedSet(
 interface Manifest {
   readonly seed: string;
   readonly sectorSize: number;
+  /** Sets from before there were others have none: they are for seal proofs. */
+  readonly circuit?: string;
   readonly files: Readonly<Record<string, { readonly bytes: number; readonly digest: string } | undefined>>;
 }
 
-/** A generated set by its manifest; undefined when there is none, or it is of another seed or size, or unreadable. */
+/** A generated set by its manifest; undefined when there is none, or it is of another recipe, or unreadable. */
 export async function generatedSet(
   native: NativeModule,
   places: ParameterPlaces,
-  seed: string,
-  sectorSize: PaddedSize,
+  recipe: Recipe,
 ): Promise<ParameterSet | undefined> {
-  const dir = generatedFolder(places, seed, sectorSize);
+  const { circuit, sectorSize, seed } = recipe;
+  const dir = generatedFolder(places, recipe);
   const manifest = await readManifest(join(dir, "manifest.json"));
-  if (manifest?.seed !== seed || manifest.sectorSize !== sectorSize) return undefined;
-  const { paramsFile, verifyingKeyFile } = native.proofInfo(sectorSize);
+  if (manifest === undefined || !isOf(manifest, recipe)) return undefined;
+  const { paramsFile, verifyingKeyFile } = native.parameterNames(circuit, sectorSize);
   const [params, key] = [manifest.files[paramsFile], manifest.files[verifyingKeyFile]];
   if (params === undefined || key === undefined) return undefined;
   // The manifest is as good as whoever wrote it; for padma's own seed the digests are known.
-  const pinned = PINNED.get(`${seed} ${sectorSize}`);
+  const pinned = PINNED.get(`${seed} ${circuit} ${sectorSize}`);
   return {
     origin: "generated",
     seed,
+    circuit,
     sectorSize,
     dir,
     params: { path: join(dir, paramsFile), ...params, ...(pinned && { digest: pinned.params }) },
@@ -128,6 +150,11 @@ export async function generatedSet(
       ...(pinned && { digest: pinned.verifyingKey }),
     },
   };
+}
+
+function isOf(manifest: Manifest, { circuit, sectorSize, seed }: Recipe): boolean {
+  const { circuit: its = "porep" } = manifest;
+  return manifest.seed === seed && manifest.sectorSize === sectorSize && its === circuit;
 }
 
 async function readManifest(path: string): Promise<Manifest | undefined> {

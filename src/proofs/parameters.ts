@@ -1,7 +1,7 @@
 /** Finds the Groth16 parameters that a network allows, and checks them before a proof depends on them. */
 import { stat } from "node:fs/promises";
 import { PadmaError, systemErrorCode } from "../errors.ts";
-import { formatBytes, type PaddedSize } from "../units.ts";
+import { type Circuit, CIRCUITS, formatBytes, type PaddedSize } from "../units.ts";
 import { createDigester, type Digester } from "./digestStamps.ts";
 import { loadNative } from "./native.ts";
 import {
@@ -41,6 +41,7 @@ export interface FileStatus extends ExpectedFile {
 export interface SetStatus {
   readonly origin: Origin;
   readonly seed?: string;
+  readonly circuit: Circuit;
   readonly sectorSize: PaddedSize;
   readonly dir: string;
   /** The `.params`, then the `.vk`. */
@@ -57,7 +58,7 @@ export interface Parameters {
    * again). Rejects with PARAMS_MISSING, PARAMS_DAMAGED, PARAMS_UNTRUSTED, NATIVE_….
    */
   locate(sectorSize: PaddedSize, policy: ParameterPolicy): Promise<LocatedParameters>;
-  /** The trusted set, and the generated one of `seed` if there is one. Hashes nothing. */
+  /** The trusted set for seal proofs, then the generated ones of `seed` that there are. Hashes nothing. */
   status(sectorSize: PaddedSize, seed: string): Promise<readonly SetStatus[]>;
   /** As `status`, after reading every file that is there to its end. */
   verify(sectorSize: PaddedSize, seed: string, onHashed?: OnHashed): Promise<readonly SetStatus[]>;
@@ -106,7 +107,8 @@ async function chooseSet(
 ): Promise<ParameterSet> {
   const native = loadNative();
   const trusted = trustedSet(native, places, sectorSize);
-  const generated = await generatedSet(native, places, policy.seed, sectorSize);
+  const { seed } = policy;
+  const generated = await generatedSet(native, places, { circuit: "porep", sectorSize, seed });
   const accepted = (set: ParameterSet): boolean =>
     policy.verifyingKeyDigest === undefined || policy.verifyingKeyDigest === set.verifyingKey.digest;
   if (policy.allowGenerated && generated !== undefined && accepted(generated)) return generated;
@@ -149,13 +151,17 @@ async function eachSet(
   look: (file: ExpectedFile) => Promise<FileStatus>,
 ): Promise<SetStatus[]> {
   const native = loadNative();
-  const generated = await generatedSet(native, places, seed, sectorSize);
-  const sets = [trustedSet(native, places, sectorSize), ...(generated === undefined ? [] : [generated])];
+  const sets = [trustedSet(native, places, sectorSize)];
+  for (const circuit of CIRCUITS) {
+    const generated = await generatedSet(native, places, { circuit, sectorSize, seed });
+    if (generated !== undefined) sets.push(generated);
+  }
   const found: SetStatus[] = [];
   for (const set of sets) {
-    const { origin, dir } = set;
+    const { origin, circuit, dir } = set;
     const files = [await look(set.params), await look(set.verifyingKey)] as const;
-    found.push({ origin, sectorSize, dir, files, ...(set.seed === undefined ? {} : { seed: set.seed }) });
+    const bySeed = set.seed === undefined ? {} : { seed: set.seed };
+    found.push({ origin, circuit, sectorSize, dir, files, ...bySeed });
   }
   return found;
 }

@@ -13,6 +13,7 @@ import type {
   Progress,
 } from "./prover.ts";
 import type { ErrorKind } from "../errors.ts";
+import type { Recipe } from "./parameterSets.ts";
 import type { PaddedSize, UnpaddedSize } from "../units.ts";
 
 /** How the names of the children's own empty folders begin. */
@@ -31,9 +32,7 @@ export interface Calls {
   generateParameters: { input: GenerateInput; output: null };
 }
 
-export interface GenerateInput {
-  readonly sectorSize: PaddedSize;
-  readonly seed: string;
+export interface GenerateInput extends Recipe {
   readonly folder: string;
 }
 

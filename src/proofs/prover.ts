@@ -22,14 +22,15 @@ export interface PieceInfo {
 
 export interface Running {
   readonly signal: AbortSignal;
-  /** Observed progress only: bytes of a piece read so far, or layers on disk. */
+  /** Observed progress only: bytes of a piece read so far, layers on disk, points of parameters made. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
 export interface Progress {
   readonly done: number;
+  /** 0 while it is not known yet. */
   readonly total: number;
-  readonly unit: "bytes" | "layers";
+  readonly unit: "bytes" | "layers" | "points";
 }
 
 export interface ReplicaIdentity {

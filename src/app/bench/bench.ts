@@ -148,7 +148,7 @@ async function located(options: BenchOptions): Promise<LocatedParameters> {
   } catch (error) {
     if (!isPadmaError(error, "PARAMS_MISSING")) throw error;
     onEvent({ what: "generating" });
-    await generateParameters({ sectorSize: size, seed: DEVNET_SEED, env, log, signal });
+    await generateParameters({ circuit: "porep", sectorSize: size, seed: DEVNET_SEED, env, log, signal });
     return locate();
   }
 }

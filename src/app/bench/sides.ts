@@ -101,7 +101,7 @@ async function ourRun(child: ProofsChild, work: Work, parametersDir: string): Pr
       return ourProofs(child, work.openings, parametersDir);
     case "params": {
       const { sectorSize, seed, folder } = work;
-      await child.call("generateParameters", { sectorSize, seed, folder });
+      await child.call("generateParameters", { circuit: "porep", sectorSize, seed, folder });
       return NOTHING;
     }
   }

@@ -60,6 +60,11 @@ it("a temporary folder that is not there is named", async () => {
     facts: { folder: "/nonexistent", reason: "ENOENT" },
   };
   await expect(commp(path)).rejects.toMatchObject(refusal);
-  const generation = generateParameters({ sectorSize: "2KiB", seed: "0".repeat(64), ...running() });
+  const generation = generateParameters({
+    circuit: "porep",
+    sectorSize: "2KiB",
+    seed: "0".repeat(64),
+    ...running(),
+  });
   await expect(generation).rejects.toMatchObject(refusal);
 });

@@ -69,7 +69,12 @@ const PARSED: readonly [line: string, path: string, input: object][] = [
     { sector: 3, state: "Packing", reallyDoIt: true },
   ],
   ["info --repo /srv/padma", "info", {}],
-  ["params generate", "params generate", { size: "2KiB", seed: "padma-devnet-1" }],
+  ["params generate", "params generate", { size: "2KiB", circuit: "porep", seed: "padma-devnet-1" }],
+  [
+    "params generate --size 8MiB --circuit window-post --seed ours",
+    "params generate",
+    { size: "8MiB", circuit: "window-post", seed: "ours" },
+  ],
   ["params status --size 2kib", "params status", { size: "2KiB" }],
   ["params verify", "params verify", { size: null }],
   ["commp my.car", "commp", { file: "my.car" }],

@@ -1,9 +1,11 @@
 import { expect, it } from "vitest";
 import { renderParameters } from "../../../src/cli/commands/params/table.ts";
+import { createGenerationView } from "../../../src/cli/commands/params/generationView.ts";
 import { PLAIN } from "../../../src/cli/output.ts";
 
 const row = {
   sectorSize: 2048,
+  circuit: "porep",
   file: "a.params",
   origin: "trusted",
   state: "missing",
@@ -16,6 +18,7 @@ const row = {
 it("shows what is there, and what is missing for the size in use only", () => {
   const generated = {
     ...row,
+    circuit: "window-post",
     origin: "generated",
     state: "ok",
     bytes: 4708,
@@ -29,9 +32,30 @@ it("shows what is there, and what is missing for the size in use only", () => {
     { ...row, sectorSize: 8_388_608, state: "damaged", bytes: 1 } as const,
   ];
   expect(renderParameters(rows, "2KiB", PLAIN)).toMatchInlineSnapshot(`
-    "Sector  Origin         State    Bytes  Path              
-    2 KiB   trusted        missing         /params/a.params  
-    2 KiB   generated (s)  ok       4708   /cache/a.params   
-    8 MiB   trusted        damaged  1      /params/a.params  "
+    "Sector  Circuit      Origin         State    Bytes  Path              
+    2 KiB   porep        trusted        missing         /params/a.params  
+    2 KiB   window-post  generated (s)  ok       4708   /cache/a.params   
+    8 MiB   porep        trusted        damaged  1      /params/a.params  "
   `);
+});
+
+const points = (done: number, total: number) => ({ done, total, unit: "points" }) as const;
+
+it("tells the time that is left from what this run has made", () => {
+  const view = createGenerationView(0);
+  expect(view.line(500)).toBe("running the circuit  500ms");
+  view.take(points(0, 0), 1000);
+  view.take(points(4000, 10_000), 2000); // An earlier run made these.
+  expect(view.line(2000)).toBe("4000 of 10000 points, 40 %  2.0s");
+  const { state } = view.take(points(5000, 10_000), 5000);
+  expect(state).toEqual({ done: 5000, total: 10_000, elapsedMs: 5000, remainingMs: 15_000 });
+  expect(view.line(5000)).toBe("5000 of 10000 points, 50 %  5.0s, about 15s left");
+  expect(view.take(points(10_000, 10_000), 20_000).state.remainingMs).toBe(0);
+});
+
+it("is worth a line every five seconds, and at the end", () => {
+  const view = createGenerationView(0);
+  const due = [0, 100, 4900, 5000, 6000].map((now) => view.take(points(now, 9000), now).isDue);
+  expect(due).toEqual([true, false, false, true, false]);
+  expect(view.take(points(9000, 9000), 6100).isDue).toBe(true);
 });

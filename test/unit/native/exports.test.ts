@@ -16,6 +16,7 @@ const EXPORTS = [
   "digestFile",
   "generateParameters",
   "lockFile",
+  "parameterNames",
   "pc1",
   "pc2",
   "proofInfo",

@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 import { loadNative } from "../../../src/proofs/native.ts";
 import { generateParameters, type GenerationDeps } from "../../../src/proofs/parameterGeneration.ts";
-import { parameterPlaces } from "../../../src/proofs/parameterSets.ts";
+import { parameterPlaces, type Recipe } from "../../../src/proofs/parameterSets.ts";
 import { paddedSize } from "../../../src/units.ts";
 
-const INPUT = { sectorSize: paddedSize(2048), seed: "a-test-seed" };
+const INPUT = { circuit: "porep", sectorSize: paddedSize(2048), seed: "a-test-seed" } as const;
 const RUNNING = { signal: new AbortController().signal };
 const GB = 1e9;
 
@@ -19,23 +19,15 @@ async function deps(changes: Partial<GenerationDeps> = {}) {
   const places = parameterPlaces({ PADMA_CACHE: folder });
   const calls: string[] = [];
   const generator = {
-    async generateParameters({
-      folder: dir,
-      seed,
-      sectorSize,
-    }: {
-      folder: string;
-      seed: string;
-      sectorSize: number;
-    }) {
+    async generateParameters({ folder: dir, ...recipe }: Recipe & { folder: string }) {
       calls.push(dir);
       await mkdir(dir);
       const files: Record<string, object> = {};
-      for (const name of Object.values(names())) {
+      for (const name of Object.values(loadNative().parameterNames(recipe.circuit, recipe.sectorSize))) {
         await writeFile(join(dir, name), name);
         files[name] = await loadNative().digestFile(join(dir, name));
       }
-      await writeFile(join(dir, "manifest.json"), JSON.stringify({ format: 1, seed, sectorSize, files }));
+      await writeFile(join(dir, "manifest.json"), JSON.stringify({ format: 1, ...recipe, files }));
     },
   };
   const room = { availableMemory: () => 6 * GB, freeBytes: async () => 2 * GB };
@@ -46,10 +38,7 @@ async function deps(changes: Partial<GenerationDeps> = {}) {
   };
 }
 
-function names() {
-  const { paramsFile, verifyingKeyFile } = loadNative().proofInfo(2048);
-  return { paramsFile, verifyingKeyFile };
-}
+const PARAMS_FILE = loadNative().parameterNames("porep", 2048).paramsFile;
 
 it("makes a set once", async () => {
   const { deps: with_, calls, dir } = await deps();
@@ -61,13 +50,24 @@ it("makes a set once", async () => {
 it("makes a set again when a file of it is cut", async () => {
   const { deps: with_, calls, dir } = await deps();
   await generateParameters(INPUT, with_, RUNNING);
-  await truncate(join(dir, names().paramsFile), 3);
+  await truncate(join(dir, PARAMS_FILE), 3);
   expect((await generateParameters(INPUT, with_, RUNNING)).made).toBe(true);
   expect(calls).toHaveLength(2);
 });
 
+it.each(["window-post", "winning-post"] as const)(
+  "makes a %s set in a folder of its own",
+  async (circuit) => {
+    const { deps: with_, dir } = await deps();
+    const made = { made: true, dir: `${dir}-${circuit}` };
+    expect(await generateParameters({ ...INPUT, circuit }, with_, RUNNING)).toEqual(made);
+    expect(await generateParameters({ ...INPUT, circuit }, with_, RUNNING)).toEqual({ ...made, made: false });
+    expect(await generateParameters(INPUT, with_, RUNNING)).toEqual({ made: true, dir });
+  },
+);
+
 it("refuses before it starts when memory or disk are too small", async () => {
-  const small = await deps({ availableMemory: () => 5 * GB });
+  const small = await deps({ availableMemory: () => 0.1 * GB });
   await expect(generateParameters(INPUT, small.deps, RUNNING)).rejects.toMatchObject({
     code: "PARAMS_NO_MEMORY",
   });
@@ -77,6 +77,15 @@ it("refuses before it starts when memory or disk are too small", async () => {
     next: expect.stringContaining("PADMA_CACHE"),
   });
   expect([small.calls, full.calls]).toEqual([[], []]);
+});
+
+it("counts what an earlier run has written as free", async () => {
+  const { deps: with_, calls, dir } = await deps({ freeBytes: async () => 1 * GB });
+  await mkdir(`${dir}.partial`, { recursive: true });
+  await writeFile(join(`${dir}.partial`, PARAMS_FILE), "");
+  await truncate(join(`${dir}.partial`, PARAMS_FILE), 0.3 * GB);
+  await generateParameters(INPUT, with_, RUNNING);
+  expect(calls).toEqual([dir]);
 });
 
 it("leaves memory to whoever is generating already, and waits for it in the child", async () => {

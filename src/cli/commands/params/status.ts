@@ -20,9 +20,11 @@ export async function status(
   }
 }
 
-/** A set is there when none of its files is missing. */
+/** A set for seal proofs is there when none of its files is missing. */
 function hasSet(rows: readonly ParameterFileRow[], wanted: SectorSizeName): boolean {
-  const ofSize = rows.filter(({ sectorSize }) => sectorSize === SECTOR_SIZES[wanted]);
+  const ofSize = rows.filter(
+    ({ circuit, sectorSize }) => circuit === "porep" && sectorSize === SECTOR_SIZES[wanted],
+  );
   const sets = Map.groupBy(ofSize, ({ origin }) => origin).values();
   return [...sets].some((set) => set.every(({ state }) => state !== "missing"));
 }

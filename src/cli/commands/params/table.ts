@@ -18,6 +18,7 @@ export function renderParameters(
 function columns(paint: Palette): readonly Column<ParameterFileRow>[] {
   return [
     { name: "Sector", cell: ({ sectorSize }) => formatBytes(sectorSize) },
+    { name: "Circuit", cell: ({ circuit }) => circuit },
     { name: "Origin", cell: ({ origin, seed }) => (seed === null ? origin : `${origin} (${seed})`) },
     { name: "State", cell: ({ state }) => ({ text: state, paint: statePaint(state, paint) }) },
     { name: "Bytes", cell: ({ bytes }) => (bytes === null ? "" : String(bytes)) },

@@ -41,7 +41,8 @@ function refuseUnusable(rows: readonly ParameterFileRow[], size: SectorSizeName 
   }
   const isWhole = (set: readonly ParameterFileRow[]): boolean =>
     set.length > 0 && set.every(({ state }) => state === "ok");
-  if (size === null || [...Map.groupBy(rows, ({ origin }) => origin).values()].some(isWhole)) return;
+  const forSealing = rows.filter(({ circuit }) => circuit === "porep");
+  if (size === null || [...Map.groupBy(forSealing, ({ origin }) => origin).values()].some(isWhole)) return;
   throw new PadmaError({
     code: "PARAMS_MISSING",
     message: `there are no whole parameters for ${size} sectors`,
