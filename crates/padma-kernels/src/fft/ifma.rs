@@ -49,48 +49,39 @@ fn spread_limb<const PERIOD: usize, const REVERSED: bool>(limb: &[u64; 8], first
     _mm512_permutexvar_epi64(back, spread)
 }
 
-/// The bodies, where the CPU features are on; bounds in multiples of r: `times` gives < 3, forward outputs are < 3
-/// more than their inputs, backward inputs and outputs are < 6.
-mod lazy {
-    use super::*;
-
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn spread<const PERIOD: usize, const REVERSED: bool>(
-        group: &Group,
-        first: usize,
-    ) -> Multipliers {
-        let limb = |i: usize| spread_limb::<PERIOD, REVERSED>(&group.0[i], first);
-        Multipliers {
-            factor: FrX8([limb(0), limb(1), limb(2), limb(3), limb(4)]),
-            quotient: FrX8([limb(5), limb(6), limb(7), limb(8), limb(9)]),
-        }
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn spread<const PERIOD: usize, const REVERSED: bool>(group: &Group, first: usize) -> Multipliers {
+    let limb = |i: usize| spread_limb::<PERIOD, REVERSED>(&group.0[i], first);
+    Multipliers {
+        factor: FrX8([limb(0), limb(1), limb(2), limb(3), limb(4)]),
+        quotient: FrX8([limb(5), limb(6), limb(7), limb(8), limb(9)]),
     }
+}
 
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    fn permute([a, b]: [FrX8; 2], order: __m512i) -> FrX8 {
-        let limb = |i: usize| _mm512_permutex2var_epi64(a.0[i], order, b.0[i]);
-        FrX8([limb(0), limb(1), limb(2), limb(3), limb(4)])
-    }
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn permute([a, b]: [FrX8; 2], order: __m512i) -> FrX8 {
+    let limb = |i: usize| _mm512_permutex2var_epi64(a.0[i], order, b.0[i]);
+    FrX8([limb(0), limb(1), limb(2), limb(3), limb(4)])
+}
 
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn shuffle(pair: [FrX8; 2]) -> [FrX8; 2] {
-        [
-            permute(pair, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11)),
-            permute(pair, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15)),
-        ]
-    }
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn shuffle(pair: [FrX8; 2]) -> [FrX8; 2] {
+    [
+        permute(pair, _mm512_setr_epi64(0, 8, 1, 9, 2, 10, 3, 11)),
+        permute(pair, _mm512_setr_epi64(4, 12, 5, 13, 6, 14, 7, 15)),
+    ]
+}
 
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub(super) fn unshuffle(pair: [FrX8; 2]) -> [FrX8; 2] {
-        [
-            permute(pair, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14)),
-            permute(pair, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15)),
-        ]
-    }
+#[inline]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
+fn unshuffle(pair: [FrX8; 2]) -> [FrX8; 2] {
+    [
+        permute(pair, _mm512_setr_epi64(0, 2, 4, 6, 8, 10, 12, 14)),
+        permute(pair, _mm512_setr_epi64(1, 3, 5, 7, 9, 11, 13, 15)),
+    ]
 }
 
 /// A method of [`Eight`] by the function that has the CPU features.
@@ -101,6 +92,8 @@ macro_rules! within {
     };
 }
 
+/// Bounds, in multiples of r: `load` gives < 2.21 and `times` < 3. Each forward level adds 3, so that eleven stay below
+/// 2²⁶⁰ = 35.3. Backward levels, and those with a factor 1, take < 6 and give < 6, for any number of them.
 impl Eight for FrX8 {
     type Group = Group;
     type Multiplier = Multipliers;
@@ -145,7 +138,7 @@ impl Eight for FrX8 {
 
     #[inline(always)]
     fn spread<const PERIOD: usize, const REVERSED: bool>(group: &Group, first: usize) -> Multipliers {
-        within!(lazy::spread::<PERIOD, REVERSED>(group, first))
+        within!(spread::<PERIOD, REVERSED>(group, first))
     }
 
     #[inline(always)]
@@ -222,12 +215,12 @@ impl Eight for FrX8 {
 
     #[inline(always)]
     fn shuffle(pair: [Self; 2]) -> [Self; 2] {
-        within!(lazy::shuffle(pair))
+        within!(shuffle(pair))
     }
 
     #[inline(always)]
     fn unshuffle(pair: [Self; 2]) -> [Self; 2] {
-        within!(lazy::unshuffle(pair))
+        within!(unshuffle(pair))
     }
 }
 

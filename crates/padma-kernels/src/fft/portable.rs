@@ -106,37 +106,37 @@ impl Eight for ScalarX8 {
 
     #[inline(always)]
     fn forward2([a, b]: [&mut Self; 2], w: &[blst_fr; 8]) {
-        for lane in 0..8 {
-            forward(&mut a.0[lane], &mut b.0[lane], &w[lane]);
+        for ((a, b), w) in a.0.iter_mut().zip(&mut b.0).zip(w) {
+            forward(a, b, w);
         }
     }
 
     #[inline(always)]
     fn backward2([a, b]: [&mut Self; 2], w: &[blst_fr; 8]) {
-        for lane in 0..8 {
-            backward(&mut a.0[lane], &mut b.0[lane], &w[lane]);
+        for ((a, b), w) in a.0.iter_mut().zip(&mut b.0).zip(w) {
+            backward(a, b, w);
         }
     }
 
     #[inline(always)]
-    fn forward4([a, b, c, d]: [&mut Self; 4], w: &[[blst_fr; 8]; 3]) {
-        for lane in 0..8 {
+    fn forward4([a, b, c, d]: [&mut Self; 4], [first, second, third]: &[[blst_fr; 8]; 3]) {
+        for (lane, first) in first.iter().enumerate() {
             let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
-            forward(a, c, &w[0][lane]);
-            forward(b, d, &w[0][lane]);
-            forward(a, b, &w[1][lane]);
-            forward(c, d, &w[2][lane]);
+            forward(a, c, first);
+            forward(b, d, first);
+            forward(a, b, &second[lane]);
+            forward(c, d, &third[lane]);
         }
     }
 
     #[inline(always)]
-    fn backward4([a, b, c, d]: [&mut Self; 4], w: &[[blst_fr; 8]; 3]) {
-        for lane in 0..8 {
+    fn backward4([a, b, c, d]: [&mut Self; 4], [first, second, third]: &[[blst_fr; 8]; 3]) {
+        for (lane, first) in first.iter().enumerate() {
             let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
-            backward(a, b, &w[1][lane]);
-            backward(c, d, &w[2][lane]);
-            backward(a, c, &w[0][lane]);
-            backward(b, d, &w[0][lane]);
+            backward(a, b, &second[lane]);
+            backward(c, d, &third[lane]);
+            backward(a, c, first);
+            backward(b, d, first);
         }
     }
 
@@ -149,21 +149,21 @@ impl Eight for ScalarX8 {
 
     #[inline(always)]
     fn forward4_first([a, b, c, d]: [&mut Self; 4], w: &[blst_fr; 8]) {
-        for lane in 0..8 {
+        for (lane, w) in w.iter().enumerate() {
             let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
             sum_and_difference(a, c);
             sum_and_difference(b, d);
             sum_and_difference(a, b);
-            forward(c, d, &w[lane]);
+            forward(c, d, w);
         }
     }
 
     #[inline(always)]
     fn backward4_first([a, b, c, d]: [&mut Self; 4], w: &[blst_fr; 8]) {
-        for lane in 0..8 {
+        for (lane, w) in w.iter().enumerate() {
             let [a, b, c, d] = [&mut a.0[lane], &mut b.0[lane], &mut c.0[lane], &mut d.0[lane]];
             sum_and_difference(a, b);
-            backward(c, d, &w[lane]);
+            backward(c, d, w);
             sum_and_difference(a, c);
             sum_and_difference(b, d);
         }

@@ -130,7 +130,8 @@ fn quotients_are_those_of_bellperson() {
             [most.clone(), most.clone(), most],
             [zeros.clone(), mixed, zeros],
         ];
-        for (which, case) in cases.into_iter().enumerate() {
+        // At 2^16, which is for the passes, random evaluations will do.
+        for (which, case) in cases.into_iter().take(if log == 16 { 3 } else { 6 }).enumerate() {
             let expected = reference_quotient(case.clone(), log);
             for backend in backends() {
                 let domain = Domain::new(backend, log).unwrap();
