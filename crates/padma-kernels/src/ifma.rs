@@ -4,6 +4,7 @@
 //! them. Without the attribute on the caller each of them would be a call, and several times slower.
 
 pub(crate) mod addition;
+mod columns;
 pub(crate) mod encoding;
 mod exceptions;
 mod extension;

@@ -2,7 +2,8 @@
 
 use std::arch::x86_64::*;
 
-use super::fp::{Columns, FpX8, montgomery};
+use super::columns::Columns;
+use super::fp::{FpX8, montgomery};
 use super::words::{Places, scatter_points};
 
 /// Eight field elements. Every operation is that of [`FpX8`] on each component unless it says otherwise.
