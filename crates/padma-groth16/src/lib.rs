@@ -6,3 +6,8 @@ pub mod circuit;
 mod digits;
 pub mod generator;
 pub mod msm;
+pub mod parameters;
+mod proof;
+pub mod prover;
+
+pub use proof::Proof;

@@ -302,3 +302,13 @@ fn a_missing_base_panics() {
     let bases = Points::<G1>::new(vec![1; 9]).packed(Backend::Portable);
     multiexp::<G1>(Backend::Portable, &bases, &[[1, 0, 0, 0]; 10]);
 }
+
+#[test]
+fn a_part_of_a_selection_is_the_selection_of_a_part() {
+    let values: Vec<Scalar> =
+        (0..300u64).map(|index| [0, 1, index, 1, 0, 7][index as usize % 6].into()).collect();
+    let whole = Selection::all(&values);
+    for range in [0..300, 0..0, 0..1, 1..2, 5..123, 123..300, 300..300] {
+        assert_eq!(whole.slice(range.clone()), Selection::all(&values[range]));
+    }
+}

@@ -4,6 +4,7 @@ use blstrs::Scalar;
 use ff::Field;
 use padma_kernels::Backend;
 use rayon::prelude::*;
+use std::ops::Range;
 
 use super::curve::{Curve, unpack};
 use super::multiexp::multiexp;
@@ -61,6 +62,21 @@ impl Selection {
         self
     }
 
+    /// The scalars for a range of the bases.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        if range == (0..self.len) {
+            return self.clone();
+        }
+        let (ones, others) = (within(&self.ones, &range), within(&self.others, &range));
+        let moved = |indices: &[u32]| indices.iter().map(|index| index - range.start as u32).collect();
+        Self {
+            len: range.len(),
+            ones: moved(&self.ones[ones]),
+            others: moved(&self.others[others.clone()]),
+            scalars: self.scalars[others].to_vec(),
+        }
+    }
+
     /// The number of bases that the scalars are for.
     pub fn len(&self) -> usize {
         self.len
@@ -79,6 +95,12 @@ impl Selection {
         self.len += chunk.len;
         assert!(self.len < 1 << 31, "{} bases", self.len);
     }
+}
+
+/// Where the indices within `range` stand; they ascend.
+fn within(indices: &[u32], range: &Range<usize>) -> Range<usize> {
+    let before = |end: usize| indices.partition_point(|&index| (index as usize) < end);
+    before(range.start)..before(range.end)
 }
 
 fn pick(values: &[Scalar], is_selected: impl Fn(usize) -> bool) -> Selection {
