@@ -33,7 +33,10 @@ export function createProver(options: PoolOptions): ChildProver {
     c1: async (input, running) => {
       await run(pool, "c1", input, running).catch(blameTheSector);
     },
-    c2: (input, running) => run(pool, "c2", input, running, input.parametersDir),
+    c2: async ({ parametersDir, ...sector }, running) => {
+      const { proofs } = await run(pool, "c2", { sectors: [sector] }, running, parametersDir);
+      return { proof: only(proofs) };
+    },
     clearCache: async (cacheDir, sectorSize, running) => {
       await run(pool, "clearCache", { cacheDir, sectorSize }, running);
     },
@@ -42,6 +45,12 @@ export function createProver(options: PoolOptions): ChildProver {
     },
     close: () => pool.close(),
   };
+}
+
+function only(proofs: readonly Uint8Array[]): Uint8Array {
+  const [proof] = proofs;
+  if (proof === undefined || proofs.length > 1) throw new Error(`${proofs.length} proofs of one sector`);
+  return proof;
 }
 
 /** C1 reads nothing but the sector's files, so where it panics one of them is not what PC2 wrote (TreeC, p_aux …). */

@@ -126,15 +126,15 @@ export const handlers: Handlers = {
     return null;
   },
 
-  async c2(native, input) {
-    const proof = await native.c2({
-      ...identity(native, input),
-      seed: bytes(input.seed),
-      commD: bytes(input.commD),
-      commR: bytes(input.commR),
-      c1Output: input.c1Path,
-    });
-    return { proof };
+  async c2(native, { sectors, memoryLimit }) {
+    const requests = sectors.map((sector) => ({
+      ...identity(native, sector),
+      seed: bytes(sector.seed),
+      commD: bytes(sector.commD),
+      commR: bytes(sector.commR),
+      c1Output: sector.c1Path,
+    }));
+    return native.c2(requests, memoryLimit);
   },
 
   async clearCache(native, { cacheDir }) {

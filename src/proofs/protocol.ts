@@ -27,9 +27,23 @@ export interface Calls {
   pc1: { input: Pc1Input; output: { commD: string } };
   pc2: { input: Pc2Input; output: { commD: string; commR: string } };
   c1: { input: C1Input; output: null };
-  c2: { input: C2Input; output: { proof: Uint8Array; phases?: Readonly<Record<string, number>> } };
+  c2: { input: C2Call; output: C2Output };
   clearCache: { input: { readonly cacheDir: string; readonly sectorSize: PaddedSize }; output: null };
   generateParameters: { input: GenerateInput; output: null };
+}
+
+/** Sectors of one size, proven together; the parameters' folder is the child's own. */
+export interface C2Call {
+  readonly sectors: readonly Omit<C2Input, "parametersDir">[];
+  /** Bytes that the child may take. */
+  readonly memoryLimit?: number;
+}
+
+export interface C2Output {
+  /** In the order of the sectors. */
+  readonly proofs: readonly Uint8Array[];
+  /** Milliseconds by part. */
+  readonly phases: Readonly<Record<string, number>>;
 }
 
 export interface GenerateInput extends Recipe {

@@ -4,10 +4,12 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
 use padma_porep::Result;
+use padma_porep::c2::{self, C2, Memory, Proven};
 use padma_porep::seal::{self, C1, Pc1, SelfCheck};
 use padma_porep::sector::Sector;
 use padma_porep::unseal::{self, Unseal};
 use padma_porep::verify::{self, SealProof};
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use crate::convert::{self, PieceInfo};
@@ -160,17 +162,61 @@ pub struct C2Options {
     pub c1_output: String,
 }
 
-/// C2: the Groth16 proof (192 bytes a partition), verified before it is returned. Parameters are read from
-/// FIL_PROOFS_PARAMETER_CACHE as it was when this process first looked.
-/// Rejects: PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED, PROOF_BAD_INPUT, PROOF_PANIC
-/// (a truncated `.params`; retire the process).
-#[napi(ts_return_type = "Promise<Uint8Array>")]
-pub fn c2<'env>(env: &'env Env, options: C2Options) -> napi::Result<Object<'env>> {
-    let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number);
-    let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
-    let claim = sector.and_then(|sector| claim(sector, &options.ticket, &options.seed, comm_r, comm_d));
-    let commit1 = PathBuf::from(&options.c1_output);
-    task::spawn(env, "c2", claim, move |claim| seal::c2(&commit1, &claim).map(Uint8Array::from))
+/// Finished C2 proofs.
+#[napi(object, object_from_js = false)]
+pub struct C2Result {
+    /// 192 bytes a partition; a proof for each sector, in their order.
+    pub proofs: Vec<Uint8Array>,
+    /// Milliseconds by part: decode (beside synthesis), synthesis, select, quotient, h, l, a, bG1, bG2, verify.
+    pub phases: HashMap<String, f64>,
+}
+
+/// C2 of one or more sectors of one size: Groth16 proofs, each verified before it is returned. Parameters are read
+/// from FIL_PROOFS_PARAMETER_CACHE as it was when this process first looked, and stay in memory for the next call when
+/// `memory_limit` (bytes for this process) allows it.
+/// Rejects: PROOF_NO_MEMORY (before it starts), PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED,
+/// PROOF_BAD_INPUT, PROOF_BACKEND.
+#[napi(ts_return_type = "Promise<C2Result>")]
+pub fn c2<'env>(
+    env: &'env Env,
+    sectors: Vec<C2Options>,
+    memory_limit: Option<f64>,
+) -> napi::Result<Object<'env>> {
+    let requests: Result<Vec<_>> = sectors.into_iter().map(c2_request).collect();
+    let limit = memory_limit.map(|limit| convert::integer("memoryLimit", limit)).transpose();
+    let input = requests.and_then(|requests| Ok((requests, limit?)));
+    task::spawn(env, "c2", input, |(requests, limit)| {
+        let Proven { proofs, phases } = c2::prove(&requests, limit)?;
+        let phases = phases.into_iter().map(|(name, took)| (name.to_owned(), 1e3 * took.as_secs_f64()));
+        Ok(C2Result { proofs: proofs.into_iter().map(Uint8Array::from).collect(), phases: phases.collect() })
+    })
+}
+
+fn c2_request(options: C2Options) -> Result<C2> {
+    let C2Options { comm_r, comm_d, ticket, seed, .. } = &options;
+    let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number)?;
+    let claim = claim(sector, ticket, seed, comm_r, comm_d)?;
+    Ok(C2 { claim, commit1: options.c1_output.into() })
+}
+
+/// Bytes that a process takes for C2.
+#[napi(object, object_from_js = false)]
+pub struct C2Memory {
+    /// At least this much.
+    pub streamed: f64,
+    /// With it, parameters are decoded once and stay in memory.
+    pub kept: f64,
+}
+
+/// What C2 of `sectors` sectors of a size at a time takes, by the parameters in `folder`.
+/// Throws PROOF_IO, PROOF_PARAMS_DAMAGED, PROOF_BAD_INPUT.
+#[napi]
+pub fn c2_memory(env: &Env, folder: String, sector_size: f64, sectors: u32) -> napi::Result<C2Memory> {
+    task::now(env, || {
+        let size = convert::sector_size(sector_size)?;
+        let Memory { streamed, kept } = c2::memory(Path::new(&folder), size, sectors as usize)?;
+        Ok(C2Memory { streamed: streamed as f64, kept: kept as f64 })
+    })
 }
 
 fn claim(sector: Sector, ticket: &[u8], seed: &[u8], comm_r: &[u8], comm_d: &[u8]) -> Result<SealProof> {

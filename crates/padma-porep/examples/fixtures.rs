@@ -69,7 +69,7 @@ fn seal_sector(number: u64, source: Source, folder: &Path) -> Result<(), Box<dyn
     let commitments = seal::pc2(SIZE, &pc1.output, &paths)?;
     seal::c1(&C1 { sector, paths, ticket, seed, commitments, pieces: pieces.clone() }, &commit1)?;
     let claim = SealProof { sector, ticket, seed, comm_r: commitments.comm_r, comm_d: commitments.comm_d };
-    let proof = seal::c2(&commit1, &claim)?;
+    let proof = c2::prove(&[C2 { commit1, claim }], None)?.proofs.concat();
     let record = json!({
         "about": format!("Sector {number} with {data}, sealed under the parameters of seed padma-devnet-1; ticket and seed are no chain's."),
         "verifyingKeyFile": params::parameter_files(SIZE)?.verifying_key,

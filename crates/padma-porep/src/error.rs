@@ -44,6 +44,9 @@ pub enum ProofError {
     /// A finished proof does not verify. `PROOF_SELF_VERIFY_FAILED`
     #[error("the new proof does not verify: {detail}")]
     SelfVerifyFailed { detail: String },
+    /// The proofs would take more memory than the caller allows; nothing has begun. `PROOF_NO_MEMORY`
+    #[error("proving takes {needed} bytes of memory, {limit} are allowed")]
+    NoMemory { needed: u64, limit: u64 },
     /// The cached SDR parents are torn or not what they should be. `PROOF_PARENTS_DAMAGED`
     #[error("the parent cache cannot be used: {detail}")]
     ParentsDamaged { detail: String },
@@ -71,6 +74,7 @@ impl ProofError {
             Self::SectorDamaged { .. } => "PROOF_SECTOR_DAMAGED",
             Self::VanillaInvalid { .. } => "PROOF_VANILLA_INVALID",
             Self::SelfVerifyFailed { .. } => "PROOF_SELF_VERIFY_FAILED",
+            Self::NoMemory { .. } => "PROOF_NO_MEMORY",
             Self::ParentsDamaged { .. } => "PROOF_PARENTS_DAMAGED",
             Self::Backend(_) => "PROOF_BACKEND",
             Self::Panic { .. } => "PROOF_PANIC",
@@ -87,6 +91,9 @@ impl ProofError {
                 facts
             }
             Self::ParamsMissing { path } => vec![("path", path.display().to_string())],
+            Self::NoMemory { needed, limit } => {
+                vec![("needed", needed.to_string()), ("limit", limit.to_string())]
+            }
             Self::PieceTooLarge { limit, .. } => vec![("limit", limit.to_string())],
             Self::Storage { step, errno, .. } => {
                 vec![("step", step.to_string()), ("errno", errno.to_string())]
@@ -130,7 +137,6 @@ pub(crate) fn classify(step: &'static str, error: &anyhow::Error) -> ProofError 
         return ProofError::ParentsDamaged { detail };
     }
     match step {
-        "C2" => classify_c2(detail),
         "C1" if says("Invalid") => ProofError::VanillaInvalid { detail },
         // C1 reads nothing but the sector's files.
         "C1" => ProofError::SectorDamaged { detail },
@@ -147,18 +153,6 @@ fn os_error(error: &anyhow::Error) -> Option<i32> {
     error.chain().find_map(|cause| cause.downcast_ref::<io::Error>()?.raw_os_error())
 }
 
-/// C2 reads nothing but the parameters, so a bad point or a torn file means them.
-fn classify_c2(detail: String) -> ProofError {
-    let says = |text: &str| detail.contains(text);
-    if says("does not verify") || says("verification sanity check") || says("aggregation verifies") {
-        return ProofError::SelfVerifyFailed { detail };
-    }
-    if says("No cached parameters") || says("on curve") || says("nvalid parameters") || says("infinity") {
-        return ProofError::ParamsDamaged { detail };
-    }
-    ProofError::Library { step: "C2", detail }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -173,10 +167,8 @@ mod tests {
 
     #[test]
     fn the_same_text_means_different_things_to_different_steps() {
-        let text = || anyhow::anyhow!("encountered an I/O error: not on curve");
-        assert_eq!(classify("C2", &text()).code(), "PROOF_PARAMS_DAMAGED");
-        assert_eq!(classify("PC1", &text()).code(), "PROOF_LIBRARY");
         let vanilla = || anyhow::anyhow!("Invalid vanilla proof generated");
+        assert_eq!(classify("PC1", &vanilla()).code(), "PROOF_LIBRARY");
         assert_eq!(classify("C1", &vanilla()).code(), "PROOF_VANILLA_INVALID");
     }
 

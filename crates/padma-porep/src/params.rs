@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use storage_proofs_core::parameter_cache::{
     metadata_id, parameter_cache_dir, parameter_id, verifying_key_id,
@@ -177,10 +177,16 @@ pub fn digest_file(path: &Path, progress: &mut Progress<'_>) -> Result<FileDiges
     Ok(FileDigest { bytes, digest: hex::encode(&state.finalize().as_bytes()[..16]) })
 }
 
-/// The verifying key beside the parameters that C2 will use.
-///
-/// The reference would make a missing folder first and fail then, or write a missing `.vk` itself.
-pub(crate) fn require(size: SectorSize) -> Result<Vec<u8>> {
+/// What C2 reads.
+pub(crate) struct Required {
+    /// The `.params` file.
+    pub params: PathBuf,
+    /// The bytes of the `.vk` beside it.
+    pub verifying_key: Vec<u8>,
+}
+
+/// The parameters of a sector size in FIL_PROOFS_PARAMETER_CACHE. Errors: PROOF_PARAMS_MISSING, PROOF_IO.
+pub(crate) fn require(size: SectorSize) -> Result<Required> {
     let folder = parameter_cache_dir();
     let names = parameter_files(size)?;
     let (params, key) = (folder.join(names.params), folder.join(names.verifying_key));
@@ -189,7 +195,8 @@ pub(crate) fn require(size: SectorSize) -> Result<Vec<u8>> {
             return Err(ProofError::ParamsMissing { path: path.clone() });
         }
     }
-    fs::read(&key).map_err(ProofError::io("read", &key))
+    let verifying_key = fs::read(&key).map_err(ProofError::io("read", &key))?;
+    Ok(Required { params, verifying_key })
 }
 
 /// The manifest of the set in `folder`. Errors: PROOF_IO when there is none, PROOF_PARAMS_DAMAGED when it is of

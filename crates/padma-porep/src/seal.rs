@@ -4,7 +4,6 @@
 //! accepts half-written trees and layers of another ticket by their length alone, and encodes the replica in
 //! place, so a second PC2 over a finished one would give another, wrong CommR without an error.
 
-use anyhow::Context;
 use filecoin_proofs_api::seal::{
     self, SealCommitPhase1Output, SealPreCommitPhase1Output, SealPreCommitPhase2Output,
 };
@@ -16,10 +15,9 @@ use std::path::{Path, PathBuf};
 use crate::Bytes32;
 use crate::error::{ProofError, Result, classify};
 use crate::files;
-use crate::params;
 use crate::piece::{self, Piece};
 use crate::sector::{Sector, SectorSize};
-use crate::verify::{self, SealProof};
+use crate::verify::SealProof;
 
 /// Where a sector's files are. The names inside the cache folder are lotus's.
 #[derive(Clone, Debug)]
@@ -244,27 +242,15 @@ fn check_length(path: &Path, wanted: Option<u64>) -> Result<()> {
     Err(ProofError::SectorDamaged { detail })
 }
 
-/// C2: the Groth16 proof of what C1 opened, verified before it is returned. Takes most of a minute and 3 GB even
-/// at 2 KiB. Parameters come from FIL_PROOFS_PARAMETER_CACHE, which the reference reads once a process.
-///
-/// `claim` is what the chain will check, without the proof. Errors: PROOF_BAD_INPUT when `commit1` is the file of
-/// another sector, PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED.
-pub fn c2(commit1: &Path, claim: &SealProof) -> Result<Vec<u8>> {
+/// What C1 opened for `claim`. Errors: PROOF_BAD_INPUT when the file is another sector's, PROOF_IO.
+pub(crate) fn opened(commit1: &Path, claim: &SealProof) -> Result<SealCommitPhase1Output> {
     let Commit1File { format, output } = files::read_json(commit1)?;
     let opened = (output.registered_proof, output.comm_r, output.comm_d, output.ticket, output.seed);
     let claimed = (claim.sector.size.proof(), claim.comm_r, claim.comm_d, claim.ticket, claim.seed);
-    if format != FORMAT || opened != claimed {
-        return Err(ProofError::bad_input(format!("{} opens another sector", commit1.display())));
+    if format == FORMAT && opened == claimed {
+        return Ok(output);
     }
-    let verifying_key = params::require(claim.sector.size)?;
-    let proof = seal::seal_commit_phase2(output, claim.sector.prover_id, claim.sector.id())
-        .context("proving")
-        .map_err(|error| classify("C2", &error))?
-        .proof;
-    if verify::verify_seal(&verifying_key, claim, &proof)? {
-        return Ok(proof);
-    }
-    Err(ProofError::SelfVerifyFailed { detail: "under the verifying key beside the parameters".to_owned() })
+    Err(ProofError::bad_input(format!("{} opens another sector", commit1.display())))
 }
 
 /// Deletes what only sealing needs (layers, TreeD, TreeC). Irreversible; the replica stays provable.

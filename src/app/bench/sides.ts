@@ -73,8 +73,7 @@ export function ourSide(options: SideOptions, verifier: Verifier): Side {
     async start() {
       const child = await startOurs(options);
       await child.call("about", null); // Up, with the native module loaded.
-      const run = (work: Work): Promise<Outcome> => ourRun(child, work, options.parameters?.dir ?? "");
-      return { pid: child.pid, run, end: () => end(child) };
+      return { pid: child.pid, run: (work) => ourRun(child, work), end: () => end(child) };
     },
     async verify({ sector, seed }, proof) {
       const { identity, commD, commR } = sector;
@@ -89,7 +88,7 @@ async function end(child: Pick<ProofsChild, "kill"> & { readonly gone: Promise<u
   await child.gone;
 }
 
-async function ourRun(child: ProofsChild, work: Work, parametersDir: string): Promise<Outcome> {
+async function ourRun(child: ProofsChild, work: Work): Promise<Outcome> {
   switch (work.phase) {
     case "c1":
       for (const [index, { sector, seed }] of work.openings.entries()) {
@@ -98,7 +97,7 @@ async function ourRun(child: ProofsChild, work: Work, parametersDir: string): Pr
       }
       return NOTHING;
     case "c2":
-      return ourProofs(child, work.openings, parametersDir);
+      return ourProofs(child, work.openings);
     case "params": {
       const { sectorSize, seed, folder } = work;
       await child.call("generateParameters", { circuit: "porep", sectorSize, seed, folder });
@@ -107,19 +106,14 @@ async function ourRun(child: ProofsChild, work: Work, parametersDir: string): Pr
   }
 }
 
-async function ourProofs(
-  child: ProofsChild,
-  openings: readonly Opening[],
-  parametersDir: string,
-): Promise<Outcome> {
-  const made: Outcome[] = [];
-  for (const { sector, seed, c1Path } of openings) {
-    const { identity, commD, commR } = sector;
-    const input = { ...identity, commD, commR, seed, c1Path, parametersDir };
-    const { proof, phases } = await child.call("c2", input);
-    made.push({ proofs: [proof], parts: phases ?? {} });
-  }
-  return joined(made);
+/** A batch is one call: its proofs share a pass over the parameters. */
+async function ourProofs(child: ProofsChild, openings: readonly Opening[]): Promise<Outcome> {
+  const sectors = openings.map(({ sector: { identity, commD, commR }, seed, c1Path }) => ({
+    ...identity,
+    ...{ commD, commR, seed, c1Path },
+  }));
+  const { proofs, phases } = await child.call("c2", { sectors });
+  return { proofs, parts: phases };
 }
 
 /** A batch's proofs in order, and the sums of its parts. */

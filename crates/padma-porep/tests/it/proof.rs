@@ -1,9 +1,9 @@
 //! C2, with the devnet's parameters: PADMA_PARAMETERS, or those that padma's set-up put into its cache folder.
 
 use super::support::{Fixture, SEED, in_child};
-use padma_porep::error::guard;
+use padma_porep::Result;
+use padma_porep::c2::{self, C2};
 use padma_porep::params;
-use padma_porep::seal;
 use padma_porep::sector::SectorSize;
 use padma_porep::verify::{SealProof, verify_seal};
 use std::env::var_os;
@@ -36,19 +36,24 @@ fn opened() -> (Fixture, PathBuf, SealProof) {
     (sector, commit1, claim)
 }
 
+fn prove(commit1: &Path, claim: &SealProof) -> Result<Vec<u8>> {
+    let request = C2 { commit1: commit1.to_owned(), claim: *claim };
+    c2::prove(&[request], None).map(|proven| proven.proofs.concat())
+}
+
 #[test]
 fn a_sector_is_proven() {
     if !in_child("proof::a_sector_is_proven", &[(SETTING, &parameters())]) {
         return;
     }
     let (_sector, commit1, claim) = opened();
-    let proof = seal::c2(&commit1, &claim).unwrap();
+    let proof = prove(&commit1, &claim).unwrap();
     assert_eq!(proof.len(), SIZE.proof_bytes());
     let names = params::parameter_files(SIZE).unwrap();
     let key = fs::read(Path::new(&var_os(SETTING).unwrap()).join(names.verifying_key)).unwrap();
     assert!(verify_seal(&key, &claim, &proof).unwrap());
     let other = SealProof { seed: [1; 32], ..claim };
-    assert_eq!(seal::c2(&commit1, &other).unwrap_err().code(), "PROOF_BAD_INPUT");
+    assert_eq!(prove(&commit1, &other).unwrap_err().code(), "PROOF_BAD_INPUT");
 }
 
 #[test]
@@ -60,15 +65,15 @@ fn missing_parameters_are_named_and_nothing_is_made() {
         return;
     }
     let (_sector, commit1, claim) = opened();
-    let missing = seal::c2(&commit1, &claim).unwrap_err();
+    let missing = prove(&commit1, &claim).unwrap_err();
     assert_eq!(missing.code(), "PROOF_PARAMS_MISSING");
     assert!(missing.facts().iter().any(|(name, path)| *name == "path" && path.contains("nowhere")));
 }
 
 #[test]
-fn truncated_parameters_panic_inside_and_come_out_as_a_code() {
+fn truncated_parameters_are_refused() {
     let own = tempfile::tempdir().unwrap();
-    let name = "proof::truncated_parameters_panic_inside_and_come_out_as_a_code";
+    let name = "proof::truncated_parameters_are_refused";
     if !in_child(name, &[(SETTING, own.path())]) {
         return;
     }
@@ -77,5 +82,5 @@ fn truncated_parameters_panic_inside_and_come_out_as_a_code() {
     fs::write(folder.join(names.params), []).unwrap();
     fs::write(folder.join(names.verifying_key), []).unwrap();
     let (_sector, commit1, claim) = opened();
-    assert_eq!(guard(|| seal::c2(&commit1, &claim)).unwrap_err().code(), "PROOF_PANIC");
+    assert_eq!(prove(&commit1, &claim).unwrap_err().code(), "PROOF_PARAMS_DAMAGED");
 }
