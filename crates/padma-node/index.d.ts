@@ -78,12 +78,27 @@ export interface C1SelfCheckOptions {
 }
 
 /**
- * C2: the Groth16 proof (192 bytes a partition), verified before it is returned. Parameters are read from
- * FIL_PROOFS_PARAMETER_CACHE as it was when this process first looked.
- * Rejects: PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED, PROOF_BAD_INPUT, PROOF_PANIC
- * (a truncated `.params`; retire the process).
+ * C2 of one or more sectors of one size: Groth16 proofs, each verified before it is returned. Parameters are read
+ * from FIL_PROOFS_PARAMETER_CACHE as it was when this process first looked, and stay in memory for the next call when
+ * `memory_limit` (bytes for this process) allows it.
+ * Rejects: PROOF_NO_MEMORY (before it starts), PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_SELF_VERIFY_FAILED,
+ * PROOF_BAD_INPUT, PROOF_BACKEND.
  */
-export declare function c2(options: C2Options): Promise<Uint8Array>
+export declare function c2(sectors: Array<C2Options>, memoryLimit?: number | undefined | null): Promise<C2Result>
+
+/**
+ * What C2 of `sectors` sectors of a size at a time takes, by the parameters in `folder`.
+ * Throws PROOF_IO, PROOF_PARAMS_DAMAGED, PROOF_BAD_INPUT.
+ */
+export declare function c2Memory(folder: string, sectorSize: number, sectors: number): C2Memory
+
+/** Bytes that a process takes for C2. */
+export interface C2Memory {
+  /** At least this much. */
+  streamed: number
+  /** With it, parameters are decoded once and stay in memory. */
+  kept: number
+}
 
 export interface C2Options {
   sectorSize: number
@@ -95,6 +110,14 @@ export interface C2Options {
   commD: Uint8Array
   /** The file that C1 wrote. */
   c1Output: string
+}
+
+/** Finished C2 proofs. */
+export interface C2Result {
+  /** 192 bytes a partition; a proof for each sector, in their order. */
+  proofs: Array<Uint8Array>
+  /** Milliseconds by part: decode (beside synthesis), synthesis, select, quotient, h, l, a, bG1, bG2, verify. */
+  phases: Record<string, number>
 }
 
 /** Deletes layers, TreeD and TreeC from a cache folder: what only sealing needs. Rejects: PROOF_IO. */

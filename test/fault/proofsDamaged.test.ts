@@ -179,20 +179,36 @@ describe("AddPiece and CommP", () => {
 
 describe("a panic of the library", () => {
   it("fails one call and ends its child, no other", async () => {
+    const opened = await bench();
+    const { storage, sector } = opened;
+    const phase1 = await storage.beginPc1(sector, TICKET);
+    await support.pc1(opened, phase1, TICKET);
+    const attempt = await storage.beginPc2(sector, TICKET, phase1.id);
+    // No field elements: PC2 expects none, and the library panics.
+    writeFileSync(join(attempt.cache, "sc-02-data-layer-1.dat"), Buffer.alloc(KIB_2.sectorSize, 255));
+    const idle = childPids();
+    await expect(support.pc2(opened, attempt, phase1, TICKET)).rejects.toMatchObject({ code: "PROOF_PANIC" });
+    expect(childPids()).toEqual(idle);
+    const again = await storage.beginPc1(sector, TICKET);
+    await support.pc1(opened, again, TICKET);
+  });
+});
+
+describe("C2 over parameters", () => {
+  it("refuses truncated ones", async () => {
     const { prover, folder, c1, commR, commD } = await published();
-    const c1Path = await c1();
     const parametersDir = join(folder, "parameters");
     await mkdir(parametersDir);
     const { paramsFile, verifyingKeyFile } = loadNative().proofInfo(KIB_2.sectorSize);
     for (const file of [paramsFile, verifyingKeyFile]) await writeFile(join(parametersDir, file), "");
-    const input = { ...KIB_2, c1Path, ticket: TICKET, seed: SEED, commR, commD, parametersDir };
-    const idle = childPids();
-    await expect(prover.c2(input, running())).rejects.toMatchObject({ code: "PROOF_PANIC" });
-    expect(childPids()).toEqual(idle);
-    await c1();
+    const input = { ...KIB_2, c1Path: await c1(), ticket: TICKET, seed: SEED, commR, commD, parametersDir };
+    await expect(prover.c2(input, running())).rejects.toMatchObject({
+      code: "PROOF_PARAMS_DAMAGED",
+      message: expect.stringContaining(paramsFile),
+    });
   });
 
-  it("does not happen for parameters that are not there", async () => {
+  it("names those that are not there", async () => {
     const { prover, folder, c1, commR, commD } = await published();
     const input = { ...KIB_2, c1Path: await c1(), ticket: TICKET, seed: SEED, commR, commD };
     const parametersDir = join(folder, "none");

@@ -43,10 +43,10 @@ describe("a rejection", () => {
   it("comes for a bad argument too, never a throw", async () => {
     const c2 = { sectorNumber: 1, ticket: bytes(), seed: bytes(), commR: bytes(), commD: bytes() };
     const options = { ...c2, sectorSize: SIZE, proverId: bytes(31), c1Output: "" };
-    expect(await rejection(native.c2(options))).toMatchObject({ code: "PROOF_BAD_INPUT" });
+    expect(await rejection(native.c2([options]))).toMatchObject({ code: "PROOF_BAD_INPUT" });
     for (const sectorNumber of [-1, 0.5, Number.NaN, 2 ** 53]) {
       const wrong = { ...options, proverId: bytes(), sectorNumber };
-      expect(await rejection(native.c2(wrong))).toMatchObject({ code: "PROOF_BAD_INPUT" });
+      expect(await rejection(native.c2([wrong]))).toMatchObject({ code: "PROOF_BAD_INPUT" });
     }
   });
 });
