@@ -8,13 +8,14 @@ mod memory;
 mod phases;
 mod witness;
 
-use bellpepper_core::{Circuit, SynthesisError};
+use bellpepper_core::SynthesisError;
 use blstrs::{G1Projective, Scalar};
 use ff::Field;
 use padma_kernels::curve::{G1, G2};
 use rand_core::{CryptoRng, RngCore};
 
 use crate::Proof;
+use crate::circuit::Assignment;
 use crate::msm::{self, Selection};
 use crate::parameters::{ParameterError, ProvingKey, Query};
 use assembly::Sums;
@@ -46,17 +47,17 @@ impl Blinding {
     }
 }
 
-/// Proves each circuit, which must all have the same constraints, with its blinding.
+/// A proof for each assignment with its blinding. `assignments` make them when there is room; all are of one circuit.
 ///
-/// Whether a witness satisfies its circuit is not checked here, as in bellperson: such a proof does not verify.
+/// Whether an assignment satisfies its circuit is not checked here, as in bellperson: such a proof does not verify.
 /// Errors: [`ProveError`]; ParameterError::Circuit when the parameters are of another circuit.
-pub fn prove<C>(key: &ProvingKey, circuits: Vec<(C, Blinding)>) -> Result<(Vec<Proof>, Phases), ProveError>
+pub fn prove<S>(key: &ProvingKey, assignments: Vec<(S, Blinding)>) -> Result<(Vec<Proof>, Phases), ProveError>
 where
-    C: Circuit<Scalar> + Send,
+    S: FnOnce() -> Result<Assignment, SynthesisError> + Send,
 {
     let mut phases = Phases::default();
-    let (circuits, blindings): (Vec<C>, Vec<Blinding>) = circuits.into_iter().unzip();
-    let witnesses = witness::make(key, circuits, &mut phases)?;
+    let (assignments, blindings): (Vec<S>, Vec<Blinding>) = assignments.into_iter().unzip();
+    let witnesses = witness::make(key, assignments, &mut phases)?;
     let mut sums = vec![Sums::zero(); witnesses.len()];
     add_sums(key, &witnesses, &mut sums, &mut phases)?;
     let proofs = sums.iter().zip(blindings).map(|(sums, blinding)| sums.prove(key.verifying_key(), blinding));

@@ -1,15 +1,16 @@
 //! C2: the Groth16 proof of what C1 opened.
 
+use bellperson::SynthesisError;
+use padma_groth16::circuit::{self, R1cs};
 use padma_groth16::parameters::{ParameterError, ParameterFile, ProvingKey, Residence};
-use padma_groth16::prover::{self, Blinding, ProveError};
+pub use padma_groth16::prover::Memory;
+use padma_groth16::prover::{self, Blinding, Phase, ProveError};
 use padma_kernels::Backend;
 use rand_core::OsRng;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
-
-pub use padma_groth16::prover::Memory;
 
 use crate::circuit::SealCircuit;
 use crate::error::{ProofError, Result};
@@ -48,26 +49,34 @@ pub fn prove(requests: &[C2], memory_limit: Option<u64>) -> Result<Proven> {
         return Err(ProofError::bad_input("sectors of different sizes"));
     }
     let Required { params, verifying_key } = params::require(size)?;
-    let key = proving_key(&params, requests.len() * size.partitions(), memory_limit)?;
-    let circuits = circuits(requests)?.into_iter().map(|circuit| (circuit, Blinding::random(&mut OsRng)));
-    let (proofs, phases) = prover::prove(&key, circuits.collect()).map_err(prove_error)?;
+    let circuits = circuits(requests)?;
+    let setup = setup(size, &params, circuits.len(), memory_limit)?;
+    let mut phases = Vec::new();
+    let constraints = setup.prepare(&mut phases)?;
+    let assignments = circuits.into_iter().map(|circuit| {
+        let assign = move || Ok(constraints.assignment(circuit.witness()?));
+        (assign, Blinding::random(&mut OsRng))
+    });
+    let (proofs, parts) = prover::prove(&setup.key, assignments.collect()).map_err(prove_error)?;
+    phases.extend(parts.iter().map(|(phase, took)| (phase.name(), took)));
     let bytes: Vec<u8> = proofs.iter().flat_map(|proof| proof.to_bytes()).collect();
     let proofs: Vec<Vec<u8>> = bytes.chunks_exact(size.proof_bytes()).map(<[u8]>::to_vec).collect();
     let start = Instant::now();
-    for (request, proof) in requests.iter().zip(&proofs) {
-        if !verify::verify_seal(&verifying_key, &request.claim, proof)? {
-            let detail = format!(
-                "sector {} under the verifying key beside the parameters",
-                request.claim.sector.number
-            );
+    check(requests, &proofs, &verifying_key)?;
+    phases.push(("verify", start.elapsed()));
+    Ok(Proven { proofs, phases })
+}
+
+/// No proof leaves that does not verify under the key that a chain knows.
+fn check(requests: &[C2], proofs: &[Vec<u8>], verifying_key: &[u8]) -> Result<()> {
+    for (C2 { claim, .. }, proof) in requests.iter().zip(proofs) {
+        if !verify::verify_seal(verifying_key, claim, proof)? {
+            let number = claim.sector.number;
+            let detail = format!("sector {number} under the verifying key beside the parameters");
             return Err(ProofError::SelfVerifyFailed { detail });
         }
     }
-    let verified = [("verify", start.elapsed())];
-    Ok(Proven {
-        proofs,
-        phases: phases.iter().map(|(phase, took)| (phase.name(), took)).chain(verified).collect(),
-    })
+    Ok(())
 }
 
 /// Bytes that a process takes to prove `sectors` sectors of one size at a time, by the counts in the parameter file
@@ -83,33 +92,65 @@ fn circuits(requests: &[C2]) -> Result<Vec<SealCircuit>> {
     Ok(opened.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
 }
 
-/// The key of the last call. One a process: two would take twice the memory.
-static KEY: Mutex<Option<Arc<ProvingKey>>> = Mutex::new(None);
+/// What proofs of one size share.
+struct Setup {
+    size: SectorSize,
+    key: ProvingKey,
+    /// The circuit's constraints, recorded once.
+    constraints: OnceLock<R1cs>,
+}
 
-/// The parameters at `path`, kept in memory when the limit has room for that. Error: PROOF_NO_MEMORY.
-fn proving_key(path: &Path, proofs: usize, limit: Option<u64>) -> Result<Arc<ProvingKey>> {
+/// That of the last call. One a process: two would take twice the memory.
+static SETUP: Mutex<Option<Arc<Setup>>> = Mutex::new(None);
+
+/// With the parameters at `path`, to be kept in memory when the limit has room for that. Error: PROOF_NO_MEMORY.
+fn setup(size: SectorSize, path: &Path, proofs: usize, limit: Option<u64>) -> Result<Arc<Setup>> {
     let limit = limit.unwrap_or(u64::MAX);
-    let mut last = KEY.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = last.take().filter(|key| key.file().path() == path);
-    let key = known.map_or_else(|| open(path, Residence::Kept), Ok)?;
-    let needed = Memory::of(key.file(), proofs);
+    let mut last = SETUP.lock().unwrap_or_else(PoisonError::into_inner);
+    let known = last.take().filter(|setup| setup.key.file().path() == path);
+    let setup = known.map_or_else(|| Setup::open(size, path, Residence::Kept), Ok)?;
+    let needed = Memory::of(setup.key.file(), proofs);
     if needed.streamed > limit {
-        return Err(ProofError::NoMemory { needed: needed.streamed, limit });
+        return Err(ProofError::NoMemory { step: "C2", needed: needed.streamed, limit });
     }
     let residence = if needed.kept <= limit { Residence::Kept } else { Residence::Streamed };
-    let key = if key.residence() == residence { key } else { open(path, residence)? };
-    Ok(last.insert(key).clone())
+    let setup = if setup.key.residence() == residence { setup } else { Setup::open(size, path, residence)? };
+    Ok(last.insert(setup).clone())
 }
 
-fn open(path: &Path, residence: Residence) -> Result<Arc<ProvingKey>> {
-    ProvingKey::open(path, Backend::current()?, residence).map(Arc::new).map_err(parameter_error)
+impl Setup {
+    fn open(size: SectorSize, path: &Path, residence: Residence) -> Result<Arc<Self>> {
+        let key = ProvingKey::open(path, Backend::current()?, residence).map_err(parameter_error)?;
+        Ok(Arc::new(Self { size, key, constraints: OnceLock::new() }))
+    }
+
+    /// Decodes the parameters and records the constraints, side by side, unless that has been done. Adds to `phases`
+    /// how long each took.
+    fn prepare(&self, phases: &mut Vec<(&'static str, Duration)>) -> Result<&R1cs> {
+        if let Some(constraints) = self.constraints.get() {
+            return Ok(constraints);
+        }
+        let start = Instant::now();
+        let (decoded, recorded) = rayon::join(
+            || self.key.prepare().map(|()| start.elapsed()).map_err(parameter_error),
+            || self.record().map(|constraints| (constraints, start.elapsed())),
+        );
+        phases.push((Phase::Decode.name(), decoded?));
+        let (constraints, took) = recorded?;
+        phases.push(("record", took));
+        Ok(self.constraints.get_or_init(|| constraints))
+    }
+
+    fn record(&self) -> Result<R1cs> {
+        circuit::record(SealCircuit::blank(self.size)?).map_err(synthesis_error)
+    }
 }
 
+/// What the file holds is damage; what the system says of it is not.
 fn parameter_error(error: ParameterError) -> ProofError {
+    let damage = |kind| matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData);
     match error {
-        ParameterError::Io { path, cause }
-            if cause.kind() != io::ErrorKind::UnexpectedEof && cause.kind() != io::ErrorKind::InvalidData =>
-        {
+        ParameterError::Io { path, cause } if !damage(cause.kind()) => {
             ProofError::Io { action: "read", path, cause }
         }
         damaged => ProofError::ParamsDamaged { detail: damaged.to_string() },
@@ -119,6 +160,10 @@ fn parameter_error(error: ParameterError) -> ProofError {
 fn prove_error(error: ProveError) -> ProofError {
     match error {
         ProveError::Parameters(error) => parameter_error(error),
-        ProveError::Synthesis(error) => ProofError::Library { step: "C2", detail: error.to_string() },
+        ProveError::Synthesis(error) => synthesis_error(error),
     }
+}
+
+fn synthesis_error(error: SynthesisError) -> ProofError {
+    ProofError::Library { step: "C2", detail: error.to_string() }
 }

@@ -44,9 +44,9 @@ pub enum ProofError {
     /// A finished proof does not verify. `PROOF_SELF_VERIFY_FAILED`
     #[error("the new proof does not verify: {detail}")]
     SelfVerifyFailed { detail: String },
-    /// The proofs would take more memory than the caller allows; nothing has begun. `PROOF_NO_MEMORY`
-    #[error("proving takes {needed} bytes of memory, {limit} are allowed")]
-    NoMemory { needed: u64, limit: u64 },
+    /// The step would take more memory than it may; nothing was started. `PROOF_NO_MEMORY`
+    #[error("{step} needs {} of memory, it may use {}", gib(*needed), gib(*limit))]
+    NoMemory { step: &'static str, needed: u64, limit: u64 },
     /// The cached SDR parents are torn or not what they should be. `PROOF_PARENTS_DAMAGED`
     #[error("the parent cache cannot be used: {detail}")]
     ParentsDamaged { detail: String },
@@ -91,8 +91,8 @@ impl ProofError {
                 facts
             }
             Self::ParamsMissing { path } => vec![("path", path.display().to_string())],
-            Self::NoMemory { needed, limit } => {
-                vec![("needed", needed.to_string()), ("limit", limit.to_string())]
+            Self::NoMemory { step, needed, limit } => {
+                vec![("step", step.to_string()), ("needed", needed.to_string()), ("limit", limit.to_string())]
             }
             Self::PieceTooLarge { limit, .. } => vec![("limit", limit.to_string())],
             Self::Storage { step, errno, .. } => {
@@ -112,6 +112,10 @@ impl ProofError {
         let path = path.to_owned();
         move |cause| Self::Io { action, path, cause }
     }
+}
+
+fn gib(bytes: u64) -> String {
+    format!("{:.2} GiB", bytes as f64 / f64::from(1 << 30))
 }
 
 /// Runs `work`; a panic becomes [`ProofError::Panic`]. Panics of rayon's workers come through here too.

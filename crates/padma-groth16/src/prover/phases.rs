@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 /// A part of proving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Decoding the parameters, when they are not in memory yet; beside the synthesis.
+    /// Decoding the parameters, when they are not in memory yet.
     Decode,
     /// Witness and constraint values.
     Synthesis,
@@ -49,7 +49,7 @@ impl Phases {
         result
     }
 
-    pub(super) fn add(&mut self, phase: Phase, took: Duration) {
+    fn add(&mut self, phase: Phase, took: Duration) {
         match self.0.iter_mut().find(|(known, _)| *known == phase) {
             Some((_, sum)) => *sum += took,
             None => self.0.push((phase, took)),

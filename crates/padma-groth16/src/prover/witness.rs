@@ -1,13 +1,12 @@
 //! What the sums need of a proof: its variables' values and the quotient's coefficients.
 
-use bellpepper_core::{Circuit, SynthesisError};
+use bellpepper_core::SynthesisError;
 use blstrs::Scalar;
 use padma_kernels::fft::Domain;
 use rayon::prelude::*;
-use std::time::{Duration, Instant};
 
 use super::{Phase, Phases, ProveError};
-use crate::circuit::{Assignment, Densities, assign};
+use crate::circuit::{Assignment, Densities};
 use crate::msm::Selection;
 use crate::parameters::{ParameterError, ProvingKey, Query};
 
@@ -20,45 +19,30 @@ pub(super) struct Witness {
     pub b: Selection,
 }
 
-/// Synthesises the circuits and divides out the quotients; decodes the parameters meanwhile if they are to be kept.
-pub(super) fn make<C>(
+/// Makes the assignments and divides out their quotients; decodes the parameters first, if that is still to be done.
+///
+/// As many assignments at a time as there are threads: one is large until its quotient is divided out.
+pub(super) fn make<S>(
     key: &ProvingKey,
-    circuits: Vec<C>,
+    assignments: Vec<S>,
     phases: &mut Phases,
 ) -> Result<Vec<Witness>, ProveError>
 where
-    C: Circuit<Scalar> + Send,
+    S: FnOnce() -> Result<Assignment, SynthesisError> + Send,
 {
-    let (prepared, witnesses) = rayon::join(
-        || timed(|| key.prepare()),
-        || {
-            let mut circuits = circuits.into_iter();
-            let mut witnesses = Vec::with_capacity(circuits.len());
-            loop {
-                // As many as there are threads: a synthesis runs on one, and its result is large until it is divided.
-                let together: Vec<C> = circuits.by_ref().take(rayon::current_num_threads()).collect();
-                if together.is_empty() {
-                    return Ok(witnesses);
-                }
-                for assignment in phases.time(Phase::Synthesis, || assign_all(together))? {
-                    witnesses.push(witness(key, assignment, phases)?);
-                }
-            }
-        },
-    );
-    phases.add(Phase::Decode, prepared.1);
-    prepared.0?;
-    witnesses
-}
-
-fn assign_all<C: Circuit<Scalar> + Send>(circuits: Vec<C>) -> Result<Vec<Assignment>, SynthesisError> {
-    circuits.into_par_iter().map(assign).collect()
-}
-
-fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let start = Instant::now();
-    let result = work();
-    (result, start.elapsed())
+    phases.time(Phase::Decode, || key.prepare())?;
+    let count = assignments.len();
+    let mut witnesses = Vec::with_capacity(count);
+    let mut rest = assignments.into_iter();
+    while witnesses.len() < count {
+        let together: Vec<S> = rest.by_ref().take(rayon::current_num_threads()).collect();
+        let made: Result<Vec<_>, _> =
+            phases.time(Phase::Synthesis, || together.into_par_iter().map(|assign| assign()).collect());
+        for assignment in made? {
+            witnesses.push(witness(key, assignment, phases)?);
+        }
+    }
+    Ok(witnesses)
 }
 
 fn witness(key: &ProvingKey, assignment: Assignment, phases: &mut Phases) -> Result<Witness, ProveError> {

@@ -4,6 +4,7 @@ use super::support::{Parameters, Squares, parameters, supported_backends};
 use bellperson::groth16;
 use blstrs::Scalar;
 use ff::Field;
+use padma_groth16::circuit::assign;
 use padma_groth16::parameters::{ParameterError, ProvingKey, Residence};
 use padma_groth16::prover::{Blinding, ProveError, prove};
 use rand_chacha::ChaCha20Rng;
@@ -32,8 +33,9 @@ fn proofs_are_byte_equal_to_the_references() {
         for backend in supported_backends() {
             for residence in [Residence::Kept, Residence::Streamed] {
                 let key = ProvingKey::open(&path, backend, residence).unwrap();
-                let circuits =
-                    inputs.iter().map(|&(start, blinding)| (Squares::from(rounds, start), blinding));
+                let circuits = inputs
+                    .iter()
+                    .map(|&(start, blinding)| (move || assign(Squares::from(rounds, start)), blinding));
                 let (proofs, _) = prove(&key, circuits.collect()).unwrap();
                 let bytes: Vec<Vec<u8>> = proofs.iter().map(|proof| proof.to_bytes().to_vec()).collect();
                 assert_eq!(bytes, expected, "{rounds} rounds, {}, {residence:?}", backend.name());
@@ -58,7 +60,7 @@ fn unblinded_proofs_are_the_references_too() {
     let blinding = Blinding { r: Scalar::ZERO, s: Scalar::ZERO };
     for backend in supported_backends() {
         let key = ProvingKey::open(&path, backend, Residence::Kept).unwrap();
-        let (proofs, _) = prove(&key, vec![(Squares::from(3, 5), blinding)]).unwrap();
+        let (proofs, _) = prove(&key, vec![(|| assign(Squares::from(3, 5)), blinding)]).unwrap();
         assert_eq!(proofs[0].to_bytes().to_vec(), by_reference(3, 5, blinding, &parameters));
     }
 }
@@ -70,9 +72,9 @@ fn parameters_of_another_circuit_are_refused() {
     let blinding = Blinding { r: Scalar::ONE, s: Scalar::ONE };
     for backend in supported_backends() {
         let key = ProvingKey::open(&path, backend, Residence::Kept).unwrap();
-        let error = prove(&key, vec![(Squares::from(5, 2), blinding)]).unwrap_err();
+        let error = prove(&key, vec![(|| assign(Squares::from(5, 2)), blinding)]).unwrap_err();
         assert!(matches!(error, ProveError::Parameters(ParameterError::Circuit { .. })), "{error}");
-        let missing = prove(&key, vec![(Squares::blank(4), blinding)]).unwrap_err();
+        let missing = prove(&key, vec![(|| assign(Squares::blank(4)), blinding)]).unwrap_err();
         assert!(matches!(missing, ProveError::Synthesis(_)), "{missing}");
     }
 }
