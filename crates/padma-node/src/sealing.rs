@@ -167,7 +167,7 @@ pub struct C2Options {
 pub struct C2Result {
     /// 192 bytes a partition; a proof for each sector, in their order.
     pub proofs: Vec<Uint8Array>,
-    /// Milliseconds by part: decode (beside synthesis), synthesis, select, quotient, h, l, a, bG1, bG2, verify.
+    /// Milliseconds by part: decode, record (beside it), synthesis, select, quotient, h, l, a, bG1, bG2, verify.
     pub phases: HashMap<String, f64>,
 }
 

@@ -4,7 +4,7 @@ use bellperson::SynthesisError;
 use padma_groth16::circuit::{self, R1cs};
 use padma_groth16::parameters::{ParameterError, ParameterFile, ProvingKey, Residence};
 pub use padma_groth16::prover::Memory;
-use padma_groth16::prover::{self, Blinding, Phase, ProveError};
+use padma_groth16::prover::{self, Blinding, ProveError};
 use padma_kernels::Backend;
 use rand_core::OsRng;
 use std::io;
@@ -135,7 +135,7 @@ impl Setup {
             || self.key.prepare().map(|()| start.elapsed()).map_err(parameter_error),
             || self.record().map(|constraints| (constraints, start.elapsed())),
         );
-        phases.push((Phase::Decode.name(), decoded?));
+        phases.push(("decode", decoded?));
         let (constraints, took) = recorded?;
         phases.push(("record", took));
         Ok(self.constraints.get_or_init(|| constraints))

@@ -5,8 +5,6 @@ use std::time::{Duration, Instant};
 /// A part of proving.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
-    /// Decoding the parameters, when they are not in memory yet.
-    Decode,
     /// Witness and constraint values.
     Synthesis,
     /// Sorting the variables by their values, for the sums.
@@ -23,7 +21,6 @@ pub enum Phase {
 impl Phase {
     pub fn name(self) -> &'static str {
         match self {
-            Self::Decode => "decode",
             Self::Synthesis => "synthesis",
             Self::Select => "select",
             Self::Quotient => "quotient",

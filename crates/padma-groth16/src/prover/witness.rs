@@ -30,7 +30,7 @@ pub(super) fn make<S>(
 where
     S: FnOnce() -> Result<Assignment, SynthesisError> + Send,
 {
-    phases.time(Phase::Decode, || key.prepare())?;
+    key.prepare()?;
     let count = assignments.len();
     let mut witnesses = Vec::with_capacity(count);
     let mut rest = assignments.into_iter();
