@@ -116,7 +116,7 @@ export interface C2Options {
 export interface C2Result {
   /** 192 bytes a partition; a proof for each sector, in their order. */
   proofs: Array<Uint8Array>
-  /** Milliseconds by part: decode (beside synthesis), synthesis, select, quotient, h, l, a, bG1, bG2, verify. */
+  /** Milliseconds by part: decode, record (beside it), synthesis, select, quotient, h, l, a, bG1, bG2, verify. */
   phases: Record<string, number>
 }
 
