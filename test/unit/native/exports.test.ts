@@ -10,6 +10,7 @@ const EXPORTS = [
   "c1",
   "c1SelfCheck",
   "c2",
+  "c2Memory",
   "clearCache",
   "commD",
   "commP",
