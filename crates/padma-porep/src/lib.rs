@@ -5,6 +5,7 @@
 //! over a piece, the unsealed sector and the replica; *PC1*, *PC2*, *C1* and *C2* are the four sealing phases.
 #![forbid(unsafe_code)]
 
+mod c1;
 pub mod c2;
 pub mod circuit;
 pub mod commp;

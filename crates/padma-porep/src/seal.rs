@@ -4,15 +4,15 @@
 //! accepts half-written trees and layers of another ticket by their length alone, and encodes the replica in
 //! place, so a second PC2 over a finished one would give another, wrong CommR without an error.
 
-use filecoin_proofs_api::seal::{
-    self, SealCommitPhase1Output, SealPreCommitPhase1Output, SealPreCommitPhase2Output,
-};
+use filecoin_proofs::pieces::verify_pieces;
+use filecoin_proofs_api::seal::{self, SealCommitPhase1Output, SealPreCommitPhase1Output, VanillaSealProof};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use crate::Bytes32;
+use crate::c1::{self, Replica};
 use crate::error::{ProofError, Result, classify};
 use crate::files;
 use crate::piece::{self, Piece};
@@ -197,30 +197,33 @@ pub fn c1_self_check(request: &SelfCheck) -> Result<()> {
 }
 
 fn open_replica(request: &C1) -> Result<SealCommitPhase1Output> {
-    let C1 { sector, paths, commitments, .. } = request;
+    let C1 { sector, paths, commitments, ticket, seed, .. } = request;
+    let Commitments { comm_r, comm_d } = *commitments;
     let infos = piece::piece_infos(&request.pieces)?;
-    check_replica_files(sector.size, paths)?;
-    let pre_commit = SealPreCommitPhase2Output {
-        registered_proof: sector.size.proof(),
-        comm_r: commitments.comm_r,
-        comm_d: commitments.comm_d,
+    let config = sector.size.config();
+    if !verify_pieces(&comm_d, &infos, config.sector_size).map_err(|error| classify("pieces", &error))? {
+        let detail = format!("together they are not CommD {}", hex::encode(comm_d));
+        return Err(ProofError::PiecesMismatch { detail });
+    }
+    let replica_id = replica_id(sector, ticket, &comm_d);
+    let (cache, sealed) = (paths.cache.as_path(), paths.sealed.as_path());
+    let replica = Replica { cache, sealed, replica_id, comm_d, comm_r, seed: *seed };
+    let vanilla_proofs = match sector.size {
+        SectorSize::KiB2 => VanillaSealProof::StackedDrg2KiBV1(c1::open(&config, &replica)?),
+        SectorSize::MiB8 => VanillaSealProof::StackedDrg8MiBV1(c1::open(&config, &replica)?),
+        SectorSize::MiB512 => VanillaSealProof::StackedDrg512MiBV1(c1::open(&config, &replica)?),
+        SectorSize::GiB32 => VanillaSealProof::StackedDrg32GiBV1(c1::open(&config, &replica)?),
+        SectorSize::GiB64 => VanillaSealProof::StackedDrg64GiBV1(c1::open(&config, &replica)?),
     };
-    seal::seal_commit_phase1(
-        &paths.cache,
-        &paths.sealed,
-        sector.prover_id,
-        sector.id(),
-        request.ticket,
-        request.seed,
-        pre_commit,
-        &infos,
-    )
-    .map_err(|error| classify("C1", &error))
-}
-
-fn check_replica_files(size: SectorSize, paths: &SectorPaths) -> Result<()> {
-    check_length(&paths.sealed, Some(size.bytes()))?;
-    ["p_aux", "t_aux"].iter().try_for_each(|name| check_length(&paths.cache.join(name), None))
+    Ok(SealCommitPhase1Output {
+        registered_proof: sector.size.proof(),
+        vanilla_proofs,
+        comm_r,
+        comm_d,
+        replica_id: replica_id.into(),
+        seed: *seed,
+        ticket: *ticket,
+    })
 }
 
 /// What PC1 leaves: the layers, and TreeD with all its rows.

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its files has failed")]
 
 mod add_piece;
+mod c1;
 mod circuit;
 mod comm_p;
 mod params;

@@ -21,18 +21,6 @@ fn seals_2_kib_up_to_c1() {
 }
 
 #[test]
-fn comm_r_is_the_same_on_every_machine() {
-    assert_eq!(
-        hex::encode(Fixture::new(SIZE).replicate().comm_r),
-        "4576458b5c398104d0f0276eb1054057c606a0ab6d06c0a0ac3020262a8f323e"
-    );
-    assert_eq!(
-        hex::encode(Fixture::new(SectorSize::MiB8).replicate().comm_r),
-        "f27c46cce63159f12b5b7edb056ed6f37fcf3606519702ccf4d4237f3e04a31c"
-    );
-}
-
-#[test]
 fn the_replica_id_is_the_references() {
     use filecoin_hashers::poseidon::PoseidonHasher;
     use padma_porep::sector::{Sector, prover_id};
