@@ -1,7 +1,6 @@
 //! What can go wrong, as an enum with stable codes.
 //!
-//! The reference reports everything as text (`anyhow`), and bad curve points even as I/O errors. So an error is
-//! classified by the operation that met it first, and by its text only within that operation.
+//! The reference reports everything as text (`anyhow`), so its errors are classified by what they say.
 
 use padma_kernels::BackendError;
 use std::any::Any;
@@ -38,7 +37,7 @@ pub enum ProofError {
     /// A sealed or cache file is missing, has the wrong length or holds something else. `PROOF_SECTOR_DAMAGED`
     #[error("the sector's files are damaged: {detail}")]
     SectorDamaged { detail: String },
-    /// The replica does not match its commitments (found by C1's self-check). `PROOF_VANILLA_INVALID`
+    /// The replica does not match its commitments (found by C1). `PROOF_VANILLA_INVALID`
     #[error("the replica does not match its commitments: {detail}")]
     VanillaInvalid { detail: String },
     /// A finished proof does not verify. `PROOF_SELF_VERIFY_FAILED`
@@ -130,7 +129,7 @@ fn panic_message(payload: &(dyn Any + Send)) -> String {
     text.or_else(owned).unwrap_or("no message").to_owned()
 }
 
-/// Gives an error of the reference library a code. `step` names the operation and decides which texts count.
+/// Gives an error of the reference library a code. `step` names the operation.
 pub(crate) fn classify(step: &'static str, error: &anyhow::Error) -> ProofError {
     let detail = format!("{error:#}");
     let says = |text: &str| detail.contains(text);
@@ -140,15 +139,10 @@ pub(crate) fn classify(step: &'static str, error: &anyhow::Error) -> ProofError 
     if says("parent cache") || says("parents cache") || says("corrupted cache") {
         return ProofError::ParentsDamaged { detail };
     }
-    match step {
-        "C1" if says("Invalid") => ProofError::VanillaInvalid { detail },
-        // C1 reads nothing but the sector's files.
-        "C1" => ProofError::SectorDamaged { detail },
-        // What the system refuses (a full disk) is no damage.
-        _ => match os_error(error) {
-            Some(errno) => ProofError::Storage { step, detail, errno },
-            None => ProofError::Library { step, detail },
-        },
+    // What the system refuses (a full disk) is no damage.
+    match os_error(error) {
+        Some(errno) => ProofError::Storage { step, detail, errno },
+        None => ProofError::Library { step, detail },
     }
 }
 
@@ -170,10 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn the_same_text_means_different_things_to_different_steps() {
-        let vanilla = || anyhow::anyhow!("Invalid vanilla proof generated");
-        assert_eq!(classify("PC1", &vanilla()).code(), "PROOF_LIBRARY");
-        assert_eq!(classify("C1", &vanilla()).code(), "PROOF_VANILLA_INVALID");
+    fn the_references_texts_have_codes() {
+        let code = |text: &'static str| classify("PC1", &anyhow::anyhow!(text)).code();
+        assert_eq!(code("pieces and comm_d do not match"), "PROOF_PIECES_MISMATCH");
+        assert_eq!(code("failed to read parent cache"), "PROOF_PARENTS_DAMAGED");
+        assert_eq!(code("something else"), "PROOF_LIBRARY");
     }
 
     #[test]

@@ -170,7 +170,7 @@ struct Commit1File {
 /// C1: openings of the replica at the seed's challenges, checked, into the file `output`.
 ///
 /// Errors: PROOF_VANILLA_INVALID when the replica is not what CommR says, PROOF_SECTOR_DAMAGED when a file is
-/// missing or short, PROOF_PIECES_MISMATCH.
+/// missing or short, PROOF_PIECES_MISMATCH, PROOF_BACKEND.
 pub fn c1(request: &C1, output: &Path) -> Result<()> {
     let commit1 = open_replica(request)?;
     files::write_json(output, &Commit1File { format: FORMAT, output: commit1 })

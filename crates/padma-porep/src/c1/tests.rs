@@ -1,5 +1,6 @@
 //! C1 compared with the reference's on every tier, over shapes that small networks lack: several partitions, eleven
 //! layers, base trees under one or two nodes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot set up its files has failed")]
 
 use filecoin_proofs::constants::{
     LAYERS, SECTOR_SIZE_16_KIB, SECTOR_SIZE_32_KIB, SectorShape16KiB, SectorShape32KiB,

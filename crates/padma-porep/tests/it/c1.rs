@@ -77,7 +77,7 @@ fn every_defect_is_found() {
         (store("tree-c"), challenge),
         (store("tree-c"), challenge ^ 7),
         (store("tree-c"), leaves + challenge / 8),
-        (store("tree-c"), leaves + (challenge / 8 ^ 7)),
+        (store("tree-c"), leaves + ((challenge / 8) ^ 7)),
         (store("tree-c"), nodes - 1),
         (store("tree-r-last"), 0),
         (cache("p_aux"), 0),
