@@ -1,11 +1,12 @@
-//! Nanoseconds a point of our sums, beside blst's and bellperson's with as many threads.
+//! Nanoseconds a point of our sums, beside blst's and bellperson's with as many threads: elapsed, and of all cores
+//! together, which another program's load falsifies less.
 //!
 //! `msm [g1|g2] [FROM] [TO]`: 2^FROM to 2^TO points (16 to 22). PADMA_BACKEND says which backend.
 #![allow(clippy::print_stdout, reason = "it prints a table")]
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use blst::{MultiPoint, blst_p1_affine, blst_p2_affine};
 use blstrs::{G1Affine, G2Affine, Scalar};
@@ -30,7 +31,7 @@ fn main() {
     let (from, to) = (number(1, 16), number(2, 22));
     let backend = Backend::current().expect("a backend of this CPU");
     println!("{}, {} threads", backend.name(), rayon::current_num_threads());
-    println!("group  log2  scalars         ours ns    blst ns   ratio");
+    println!("group  log2  scalars           ours   (cores)       blst   (cores)   ratio (cores)");
     match arguments.first().map(String::as_str) {
         None => {
             table::<G1>("G1", backend, from, to);
@@ -103,34 +104,64 @@ fn table<G: Peer>(name: &str, backend: Backend, from: u32, to: u32) {
     }
 }
 
-fn row<G: Peer>(name: &str, log: u32, kind: &str, ours: Duration, points: &[G::Affine], scalars: &[Scalar]) {
+fn row<G: Peer>(name: &str, log: u32, kind: &str, ours: Cost, points: &[G::Affine], scalars: &[Scalar]) {
     let bytes: Vec<u8> = scalars.iter().flat_map(Scalar::to_bytes_le).collect();
     let peer = best(if log < 20 { 3 } else { 1 }, || G::blst(points, &bytes));
-    let per_point = |time: Duration| time.as_secs_f64() * 1e9 / points.len() as f64;
-    let ratio = peer.as_secs_f64() / ours.as_secs_f64();
-    println!("{name:5} {log:5}  {kind:12} {:10.1} {:10.1} {ratio:7.2}", per_point(ours), per_point(peer));
+    let (ours, peer) = (ours.per_point(log), peer.per_point(log));
+    print!("{name:5} {log:5}  {kind:12} {:9.1} {:9.1}  ", ours.elapsed, ours.cores);
+    println!(
+        "{:9.1} {:9.1} {:7.2} {:7.2}",
+        peer.elapsed,
+        peer.cores,
+        peer.elapsed / ours.elapsed,
+        peer.cores / ours.cores
+    );
 }
 
 fn bellperson<G: Peer>(name: &str, log: u32, points: &[G::Affine], scalars: &[Scalar]) {
     let (bases, exponents) = (Arc::new(G::bellperson(points)), scalars.iter().map(Scalar::to_repr).collect());
     let exponents: Arc<Vec<_>> = Arc::new(exponents);
-    let time = best(1, || {
+    let cost = best(1, || {
         let sum = multiexp_cpu(&Worker::new(), (bases.clone(), 0), FullDensity, exponents.clone()).wait();
         black_box(sum.expect("as many bases as exponents"));
-    });
-    println!(
-        "{name:5} {log:5}  random, bellperson: {:.1} ns",
-        time.as_secs_f64() * 1e9 / points.len() as f64
-    );
+    })
+    .per_point(log);
+    println!("{name:5} {log:5}  random, bellperson: {:.1} {:.1}", cost.elapsed, cost.cores);
 }
 
-fn best(repeats: usize, mut work: impl FnMut()) -> Duration {
-    let times = (0..repeats).map(|_| {
-        let start = Instant::now();
+/// Nanoseconds.
+#[derive(Clone, Copy)]
+struct Cost {
+    elapsed: f64,
+    cores: f64,
+}
+
+impl Cost {
+    fn per_point(self, log: u32) -> Self {
+        let points = f64::from(1 << log);
+        Self { elapsed: self.elapsed / points, cores: self.cores / points }
+    }
+}
+
+fn best(repeats: usize, mut work: impl FnMut()) -> Cost {
+    let mut best = Cost { elapsed: f64::INFINITY, cores: f64::INFINITY };
+    for _ in 0..repeats {
+        let (start, before) = (Instant::now(), cores());
         work();
-        start.elapsed()
+        best.elapsed = best.elapsed.min(start.elapsed().as_nanos() as f64);
+        best.cores = best.cores.min(cores() - before);
+    }
+    best
+}
+
+/// Nanoseconds that the threads of this process have run.
+fn cores() -> f64 {
+    let threads = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten();
+    let times = threads.filter_map(|thread| {
+        let times = std::fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        times.split(' ').next()?.parse::<f64>().ok()
     });
-    times.min().unwrap_or_default()
+    times.sum()
 }
 
 /// Of `percent` out of 100 scalars half are 0 and half are 1; the others are random.

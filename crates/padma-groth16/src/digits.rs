@@ -12,7 +12,8 @@ pub(crate) struct Digits {
     width: u32,
     /// Digits of a scalar.
     pub places: usize,
-    bias: [u64; 4],
+    /// What is added to a scalar, and to the complement of one that is negated.
+    bias: [[u64; 4]; 2],
 }
 
 /// The group order, low limb first.
@@ -35,7 +36,9 @@ impl Digits {
             let bit = place * width + width - 1;
             bias[(bit / 64) as usize] |= 1 << (bit % 64);
         }
-        Self { width, places: places as usize, bias }
+        // r − s is r + 1 plus the complement of s.
+        let negated = add(&add(&ORDER, &[1, 0, 0, 0]), &bias);
+        Self { width, places: places as usize, bias: [bias, negated] }
     }
 
     /// Table entries of a place: the digits from 0 to 2^(w−1).
@@ -48,10 +51,10 @@ impl Digits {
     /// Scalars are told from their negatives by the top limb alone: the last digit has room for the difference.
     #[inline]
     pub fn recode(self, value: &[u64; 4]) -> [u64; 4] {
-        let negated = value[3] > MIDDLE;
-        let magnitude = if negated { subtract(&ORDER, value) } else { *value };
-        let mut recoded = add(&magnitude, &self.bias);
-        recoded[3] |= if negated { NEGATED } else { 0 };
+        let negated = u64::from(value[3] > MIDDLE);
+        let complement = negated.wrapping_neg();
+        let mut recoded = add(&value.map(|limb| limb ^ complement), &self.bias[negated as usize]);
+        recoded[3] |= negated << 63;
         recoded
     }
 
@@ -88,16 +91,6 @@ fn add(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
         let (sum, second) = sum.overflowing_add(carry.into());
         carry = first | second;
         sum
-    })
-}
-
-fn subtract(a: &[u64; 4], b: &[u64; 4]) -> [u64; 4] {
-    let mut borrow = false;
-    std::array::from_fn(|limb| {
-        let (difference, first) = a[limb].overflowing_sub(b[limb]);
-        let (difference, second) = difference.overflowing_sub(borrow.into());
-        borrow = first | second;
-        difference
     })
 }
 

@@ -217,7 +217,7 @@ fn coinciding_points() {
 /// More than a thread sorts or sums at a time, and few different digits, so that threads share buckets.
 #[test]
 fn more_points_than_a_thread_takes() {
-    let length = (1 << 18) + 12_345;
+    let length = (1 << 17) + 12_345;
     let mut rng = rng(5);
     let points = Points::<G1>::random(length, &mut rng);
     let draw = |_| Scalar::from(rng.next_u64() % 5) * Scalar::from(0x1234_5678_9abc_def1);
@@ -288,7 +288,7 @@ fn selections_agree<G: Oracle>(count: usize) {
 fn selections_in_g1() {
     selections_agree::<G1>(0);
     selections_agree::<G1>(63);
-    selections_agree::<G1>(130_000);
+    selections_agree::<G1>(70_000);
 }
 
 #[test]

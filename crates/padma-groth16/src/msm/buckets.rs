@@ -45,6 +45,7 @@ pub(super) struct Grid<G: Group> {
 /// What a thread needs to sum ranges.
 pub(super) struct Summer<G: Group> {
     pub runs: Runs<G>,
+    pub digits: Vec<u32>,
     entries: Vec<u32>,
     lengths: Vec<u32>,
     buckets: Vec<G::Packed>,
@@ -52,7 +53,13 @@ pub(super) struct Summer<G: Group> {
 
 impl<G: Group> Summer<G> {
     pub fn new(backend: Backend) -> Self {
-        Self { runs: Runs::new(backend), entries: Vec::new(), lengths: Vec::new(), buckets: Vec::new() }
+        Self {
+            runs: Runs::new(backend),
+            digits: Vec::new(),
+            entries: Vec::new(),
+            lengths: Vec::new(),
+            buckets: Vec::new(),
+        }
     }
 
     /// `segments` are those of the task's window.

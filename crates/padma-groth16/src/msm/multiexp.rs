@@ -17,8 +17,9 @@ use crate::digits::limbs;
 /// Fewer points are multiplied one by one.
 const FEW: usize = 8;
 
-/// Scalars that each thread may have sorted at a time, over all windows in work: 8 bytes each.
-const SORTED_PER_THREAD: usize = 1 << 22;
+/// Scalars that are sorted at a time for each thread, unless a window has more: several small windows are in work
+/// together, so that all threads are.
+const SORTED_PER_THREAD: usize = 1 << 18;
 
 /// Bases that [`multiexp_many`] sums for all vectors before it goes on to the next.
 const STRIDE: usize = 1 << 22;
@@ -30,7 +31,9 @@ pub fn canonical(scalars: &[Scalar]) -> Vec<[u64; 4]> {
 
 /// `Σ scalars[i]·bases[i]` on all threads of the pool. Scalars are canonical, low word first.
 ///
-/// Takes up to 50 MB for each thread besides. Panics when the lengths differ or there are 2^31 scalars or more.
+/// Takes 8 bytes a scalar, or at least 2 MiB a thread, for what is sorted; 5 MB a thread to add in; and some 12 MB for
+/// sums by window. Panics when the lengths differ or there are 2^31 scalars or more. A scalar that is not below r
+/// panics or makes the sum a wrong one.
 pub fn multiexp<G: Curve>(backend: Backend, bases: &[G::Packed], scalars: &[[u64; 4]]) -> G::Projective {
     assert_eq!(bases.len(), scalars.len(), "a scalar for each base");
     assert!(bases.len() < 1 << 31, "{} bases", bases.len());
@@ -86,50 +89,57 @@ impl<G: Curve> Multiexp<'_, G> {
     fn sum(&self, threads: usize) -> G::Projective {
         let windows = self.plan.digits.places;
         let group = (SORTED_PER_THREAD * threads / self.scalars.len()).clamp(1, windows);
-        let per_window = self.scalars.len().div_ceil(SEGMENT);
-        let mut segments: Vec<Segment> = (0..group * per_window).map(|_| Segment::default()).collect();
-        let mut sums = Vec::with_capacity(windows);
+        let mut segments: Vec<Segment> = Vec::new();
+        segments.resize_with(group * self.per_window(), Segment::default);
+        let mut grids: Vec<Vec<Grid<G>>> = Vec::with_capacity(windows);
         for first in (0..windows).step_by(group) {
-            let count = group.min(windows - first);
-            self.sort(first, &mut segments[..count * per_window]);
-            sums.extend(self.sum_windows(&segments[..count * per_window], per_window));
+            let segments = &mut segments[..group.min(windows - first) * self.per_window()];
+            self.sort(first, segments);
+            grids.extend(self.sum_buckets(segments));
         }
+        let sums: Vec<_> = grids
+            .par_iter()
+            .map(|grids| self.with_summer(|summer| bit_sums(&self.plan, grids, &mut summer.runs)))
+            .collect();
         combine::<G>(self.backend, &sums)
+    }
+
+    /// The number of segments of a window.
+    fn per_window(&self) -> usize {
+        self.scalars.len().div_ceil(SEGMENT)
     }
 
     /// `segments` become those of the windows from `first` on.
     fn sort(&self, first: usize, segments: &mut [Segment]) {
-        let per_window = self.scalars.len().div_ceil(SEGMENT);
         segments.par_iter_mut().with_max_len(1).enumerate().for_each(|(index, segment)| {
-            let (window, start) = (first + index / per_window, index % per_window * SEGMENT);
+            let window = first + index / self.per_window();
+            let start = index % self.per_window() * SEGMENT;
             let end = self.scalars.len().min(start + SEGMENT);
-            segment.sort(&self.plan, window, &self.scalars[start..end], start as u32);
+            self.with_summer(|summer| {
+                segment.sort(&self.plan, window, &self.scalars[start..end], start as u32, &mut summer.digits);
+            });
         });
     }
 
-    fn sum_windows(&self, segments: &[Segment], per_window: usize) -> Vec<Vec<G::Packed>> {
-        let windows: Vec<&[Segment]> = segments.chunks(per_window).collect();
-        let tasks: Vec<Task> = (0..windows.len())
-            .rev()
-            .flat_map(|window| tasks(window, windows[window], self.plan.ranges()))
-            .collect();
-        let grids: Vec<(usize, Grid<G>)> = tasks
-            .par_iter()
-            .with_max_len(1)
-            .map(|task| {
-                let sum =
-                    |summer: &mut Summer<G>| summer.sum(&self.plan, self.bases, windows[task.window], task);
-                (task.window, self.with_summer(sum))
-            })
-            .collect();
-        let mut by_window: Vec<Vec<Grid<G>>> = windows.iter().map(|_| Vec::new()).collect();
-        for (window, grid) in grids {
-            by_window[window].push(grid);
+    /// The grids of each window.
+    fn sum_buckets(&self, segments: &[Segment]) -> Vec<Vec<Grid<G>>> {
+        let windows: Vec<&[Segment]> = segments.chunks(self.per_window()).collect();
+        let ranges = self.plan.ranges();
+        // The last window has few bits and may have large tasks: first.
+        let tasks =
+            windows.iter().enumerate().rev().flat_map(|(window, segments)| tasks(window, segments, ranges));
+        let tasks: Vec<Task> = tasks.collect();
+        let sum = |task: &Task| {
+            let segments = windows[task.window];
+            self.with_summer(|summer| summer.sum(&self.plan, self.bases, segments, task))
+        };
+        let sums: Vec<Grid<G>> = tasks.par_iter().with_max_len(1).map(sum).collect();
+        let mut grids: Vec<Vec<Grid<G>>> = Vec::new();
+        grids.resize_with(windows.len(), Vec::new);
+        for (task, sum) in tasks.iter().zip(sums) {
+            grids[task.window].push(sum);
         }
-        by_window
-            .par_iter()
-            .map(|grids| self.with_summer(|summer| bit_sums(&self.plan, grids, &mut summer.runs)))
-            .collect()
+        grids
     }
 
     /// Runs `work` with a summer that no other thread has. Nothing in it waits, so there are as many as threads.

@@ -5,7 +5,7 @@ use padma_kernels::curve::NEGATE;
 use super::plan::Plan;
 
 /// Scalars that are sorted at a time, by one thread.
-pub(super) const SEGMENT: usize = 1 << 18;
+pub(super) const SEGMENT: usize = 1 << 17;
 
 /// The points of up to [`SEGMENT`] scalars that have a digit other than 0 in a window, range of buckets after range.
 #[derive(Default)]
@@ -14,27 +14,32 @@ pub(super) struct Segment {
     entries: Vec<u64>,
     /// Where each range begins, and the end of the last.
     starts: Vec<u32>,
-    /// For each scalar its digit's magnitude, and [`NEGATE`].
-    digits: Vec<u32>,
 }
 
 impl Segment {
-    /// Sorts the digits of a window; the first of `scalars` belongs to base `first`.
-    pub fn sort(&mut self, plan: &Plan, window: usize, scalars: &[[u64; 4]], first: u32) {
+    /// Sorts the digits of a window; the first of `scalars` belongs to base `first`. `digits` is scratch.
+    pub fn sort(
+        &mut self,
+        plan: &Plan,
+        window: usize,
+        scalars: &[[u64; 4]],
+        first: u32,
+        digits: &mut Vec<u32>,
+    ) {
         let inner = plan.inner_bits();
         self.starts.clear();
         self.starts.resize(plan.ranges() + 2, 0);
-        self.digits.clear();
-        self.digits.extend(scalars.iter().map(|scalar| digit(plan, scalar, window)));
+        digits.clear();
+        digits.extend(scalars.iter().map(|scalar| digit(plan, scalar, window)));
         // Counts two places behind, so that writing an entry below moves its range's start to its end.
-        for bucket in self.digits.iter().filter_map(bucket) {
+        for bucket in digits.iter().filter_map(bucket) {
             self.starts[(bucket >> inner) as usize + 2] += 1;
         }
         for range in 2..self.starts.len() {
             self.starts[range] += self.starts[range - 1];
         }
         self.entries.resize(self.starts.last().map_or(0, |&end| end as usize), 0);
-        for (index, digit) in (first..).zip(&self.digits) {
+        for (index, digit) in (first..).zip(&*digits) {
             let Some(bucket) = bucket(digit) else { continue };
             let place = &mut self.starts[(bucket >> inner) as usize + 1];
             let inner = bucket & ((1 << inner) - 1);
@@ -49,6 +54,7 @@ impl Segment {
     }
 }
 
+/// A digit's magnitude, and [`NEGATE`] if it is negative.
 #[inline]
 fn digit(plan: &Plan, scalar: &[u64; 4], window: usize) -> u32 {
     let (magnitude, negative) = plan.digits.at(&plan.digits.recode(scalar), window);
