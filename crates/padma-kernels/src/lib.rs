@@ -8,6 +8,7 @@ pub mod curve;
 pub mod fft;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
+pub mod pages;
 pub mod poseidon;
 mod prefetch;
 mod scalar;

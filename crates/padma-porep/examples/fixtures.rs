@@ -3,6 +3,7 @@
 //! - `seal FOLDER`: proofs of two sectors of miner 1000 as `sector-<n>.json`, with the verifying key beside them;
 //!   parameters from FIL_PROOFS_PARAMETER_CACHE, about a minute a sector
 
+use padma_porep::c2::{self, C2};
 use padma_porep::piece::{self, AddPiece, Piece};
 use padma_porep::progress::Progress;
 use padma_porep::seal::{self, C1, Pc1, SectorPaths};

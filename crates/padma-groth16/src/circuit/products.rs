@@ -5,6 +5,7 @@
 
 use blstrs::Scalar;
 use ff::Field;
+use padma_kernels::pages::large_vec;
 use rayon::prelude::*;
 
 use super::assign::Assignment;
@@ -54,7 +55,7 @@ impl<'a> Values<'a> {
     }
 
     fn product(&self, matrix: &Matrix) -> Vec<Scalar> {
-        let mut product = Vec::with_capacity(matrix.rows().next_power_of_two());
+        let mut product = large_vec(matrix.rows().next_power_of_two());
         let rows = (0..matrix.rows()).into_par_iter().with_min_len(SHARE);
         rows.map(|row| self.row(matrix, row)).collect_into_vec(&mut product);
         product

@@ -2,6 +2,7 @@
 
 use padma_kernels::Backend;
 use padma_kernels::curve::Group;
+use padma_kernels::pages::large_vec;
 use rayon::prelude::*;
 use std::fmt;
 use std::fs::File;
@@ -133,7 +134,8 @@ impl ParameterFile {
     ) -> Result<Vec<G::Packed>> {
         debug_assert_eq!(G::ENCODED as u64, query.point_bytes());
         let section = self.section(query);
-        let mut points = vec![G::Packed::default(); range.len()];
+        let mut points = large_vec(range.len());
+        points.resize(range.len(), G::Packed::default());
         points.par_chunks_mut(BLOCK).enumerate().try_for_each(|(block, points)| {
             let first = range.start + block * BLOCK;
             let mut bytes = vec![0; points.len() * G::ENCODED];

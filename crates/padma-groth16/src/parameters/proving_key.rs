@@ -2,6 +2,7 @@
 
 use padma_kernels::Backend;
 use padma_kernels::curve::{G1, G2, Group};
+use padma_kernels::fft::{Domain, DomainError};
 use std::ops::Range;
 use std::path::Path;
 use std::sync::OnceLock;
@@ -11,12 +12,12 @@ use super::{ParameterFile, Query, Result, VerifyingKey};
 type Points<G> = Vec<<G as Group>::Packed>;
 
 /// Parameters for proofs on one backend.
-#[derive(Debug)]
 pub struct ProvingKey {
     file: ParameterFile,
     backend: Backend,
     residence: Residence,
     kept: OnceLock<Kept>,
+    domain: OnceLock<Domain>,
 }
 
 /// What becomes of decoded points.
@@ -28,7 +29,6 @@ pub enum Residence {
     Streamed,
 }
 
-#[derive(Debug)]
 struct Kept {
     h: Points<G1>,
     l: Points<G1>,
@@ -43,7 +43,13 @@ pub const SEGMENT_BYTES: u64 = 96 << 22;
 impl ProvingKey {
     /// Opens the file, decodes nothing yet. Errors: those of [`ParameterFile::open`].
     pub fn open(path: &Path, backend: Backend, residence: Residence) -> Result<Self> {
-        Ok(Self { file: ParameterFile::open(path)?, backend, residence, kept: OnceLock::new() })
+        Ok(Self {
+            file: ParameterFile::open(path)?,
+            backend,
+            residence,
+            kept: OnceLock::new(),
+            domain: OnceLock::new(),
+        })
     }
 
     /// Decodes what is to be kept, once. Errors: those of [`ParameterFile::decode`].
@@ -68,6 +74,16 @@ impl ProvingKey {
 
     pub fn residence(&self) -> Residence {
         self.residence
+    }
+
+    /// The domain of the quotient, with its powers of ω. Error: DomainError, for parameters that no circuit has.
+    pub(crate) fn domain(&self) -> std::result::Result<&Domain, DomainError> {
+        if let Some(domain) = self.domain.get() {
+            return Ok(domain);
+        }
+        let size = self.file.section(Query::H).count + 1;
+        let domain = Domain::new(self.backend, size.ilog2())?;
+        Ok(self.domain.get_or_init(|| domain))
     }
 
     pub fn file(&self) -> &ParameterFile {

@@ -11,6 +11,12 @@ pub struct Memory {
 
 const SCALAR: u64 = 32;
 
+/// Powers of ω for each element of the domain, on the backend that takes most.
+const TWIDDLE: u64 = 40;
+
+/// Recorded constraints, in bytes for each variable (46 at 2 KiB).
+const CONSTRAINTS: u64 = 48;
+
 /// Sorted digits and partial sums of a thread.
 const PER_THREAD: u64 = 80 << 20;
 
@@ -27,9 +33,9 @@ impl Memory {
         let threads = rayon::current_num_threads() as u64;
         let (proofs, together) = (proofs as u64, threads.min(proofs as u64));
         let synthesised = together * SCALAR * (3 * domain + 2 * variables);
-        let twiddles = SCALAR * domain / 2;
+        let shared = TWIDDLE * domain + CONSTRAINTS * variables;
         let scalars = proofs * (SCALAR * domain + 12 * variables);
-        let work = synthesised + twiddles + scalars + threads * PER_THREAD + PROGRAM;
+        let work = synthesised + shared + scalars + threads * PER_THREAD + PROGRAM;
         Self { streamed: work + SEGMENT_BYTES.min(points), kept: work + points }
     }
 }

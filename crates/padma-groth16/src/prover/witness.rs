@@ -2,7 +2,6 @@
 
 use bellpepper_core::SynthesisError;
 use blstrs::Scalar;
-use padma_kernels::fft::Domain;
 use rayon::prelude::*;
 
 use super::{Phase, Phases, ProveError};
@@ -59,8 +58,8 @@ fn witness(key: &ProvingKey, assignment: Assignment, phases: &mut Phases) -> Res
     });
     drop((input, aux));
     let h = phases.time(Phase::Quotient, || {
-        let domain = Domain::new(key.backend(), domain.ilog2());
-        domain.map(|domain| domain.quotient(a, b, c)).map_err(|_| SynthesisError::PolynomialDegreeTooLarge)
+        let domain = key.domain().map_err(|_| SynthesisError::PolynomialDegreeTooLarge)?;
+        Ok::<_, SynthesisError>(domain.quotient(a, b, c))
     })?;
     Ok(Witness { h, l: scalars.0, a: scalars.1, b: scalars.2 })
 }

@@ -6,9 +6,8 @@
 //! each is below 2⁵² (the multiplier reads no more than that); [`FrX8::add_limbs`] leaves sums in 64-bit limbs that
 //! [`FrX8::carry`] settles, so a chain of sums is carried once.
 //!
-//! [`FrX8::mul`] divides by 2²⁶⁰ (Montgomery). blst keeps x·2²⁵⁶ in memory: [`FrX8::from_blst`] and
-//! [`FrX8::to_blst`] change to x·2²⁶⁰ and back. [`FrX8::load`] and [`FrX8::store`] leave the scale alone, which is
-//! right wherever the computation is linear and constants carry the 2²⁶⁰.
+//! [`FrX8::mul`] divides by 2²⁶⁰ (Montgomery). blst keeps x·2²⁵⁶ in memory; [`FrX8::load`] and [`FrX8::store`] leave
+//! the scale alone, which is right wherever the computation is linear and constants carry the 2²⁶⁰.
 
 use std::arch::x86_64::*;
 
@@ -155,52 +154,6 @@ impl FrX8 {
             _mm512_or_si512(_mm512_srli_epi64::<36>(l[3]), _mm512_slli_epi64::<16>(l[4])),
         ];
         scatter(words, elements);
-    }
-
-    /// Residues of blst (x·2²⁵⁶, below r) as x·2²⁶⁰, below 16r.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub fn from_blst(elements: &[[u64; 4]; 8]) -> Self {
-        let [a, b, c, d] = gather(elements);
-        let mask = lanes(MASK);
-        let joined = |low, high| _mm512_and_si512(_mm512_or_si512(low, high), mask);
-        Self([
-            _mm512_and_si512(_mm512_slli_epi64::<4>(a), mask),
-            joined(_mm512_srli_epi64::<48>(a), _mm512_slli_epi64::<16>(b)),
-            joined(_mm512_srli_epi64::<36>(b), _mm512_slli_epi64::<28>(c)),
-            joined(_mm512_srli_epi64::<24>(c), _mm512_slli_epi64::<40>(d)),
-            _mm512_srli_epi64::<12>(d),
-        ])
-    }
-
-    /// x·2²⁶⁰ below 17r in carried limbs, as blst's residues: x·2²⁵⁶, fully reduced.
-    #[inline]
-    #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-    pub fn to_blst(self, elements: &mut [[u64; 4]; 8]) {
-        // r = 1 mod 16, so v + (−v mod 16)·r is a multiple of 16; below 32r it divides to less than 2r.
-        let digit = _mm512_and_si512(_mm512_sub_epi64(_mm512_setzero_si512(), self.0[0]), lanes(15));
-        let sum = self.add_limbs(Self(MODULUS.map(|limb| {
-            // A digit of 4 bits times a limb of 52 fits 56 bits; r's high bits pass the 52 of the multiplier.
-            let low = _mm512_mul_epu32(digit, lanes(limb & 0xffff_ffff));
-            let high = _mm512_mul_epu32(digit, lanes(limb >> 32));
-            _mm512_add_epi64(low, _mm512_slli_epi64::<32>(high))
-        })));
-        let l = sum.carry().0;
-        let mask = lanes(MASK);
-        let shifted = |low, high| {
-            _mm512_and_si512(
-                _mm512_or_si512(_mm512_srli_epi64::<4>(low), _mm512_slli_epi64::<48>(high)),
-                mask,
-            )
-        };
-        let sixteenth = Self([
-            shifted(l[0], l[1]),
-            shifted(l[1], l[2]),
-            shifted(l[2], l[3]),
-            shifted(l[3], l[4]),
-            _mm512_srli_epi64::<4>(l[4]),
-        ]);
-        sixteenth.canonical().store(elements);
     }
 
     /// Limb by limb, without carries: bounds add up, and limbs are not carried.
