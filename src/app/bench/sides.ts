@@ -110,7 +110,10 @@ async function ourRun(child: ProofsChild, work: Work): Promise<Outcome> {
 async function ourProofs(child: ProofsChild, openings: readonly Opening[]): Promise<Outcome> {
   const sectors = openings.map(({ sector: { identity, commD, commR }, seed, c1Path }) => ({
     ...identity,
-    ...{ commD, commR, seed, c1Path },
+    commD,
+    commR,
+    seed,
+    c1Path,
   }));
   const { proofs, phases } = await child.call("c2", { sectors });
   return { proofs, parts: phases };
