@@ -3,31 +3,13 @@
 use bellpepper_core::SynthesisError;
 use blstrs::Scalar;
 use ff::Field;
-use padma_kernels::curve::{G1, G2, Group};
 use rayon::prelude::*;
 
 use super::lagrange::{Domain, lagrange};
 use super::secret::Secret;
 use super::waste::Trapdoor;
 use crate::circuit::{Columns, R1cs};
-
-/// A list of points, in the file's order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Query {
-    H,
-    L,
-    A,
-    BG1,
-    BG2,
-}
-
-impl Query {
-    pub const ALL: [Self; 5] = [Self::H, Self::L, Self::A, Self::BG1, Self::BG2];
-
-    pub fn point_bytes(self) -> usize {
-        if self == Self::BG2 { G2::ENCODED } else { G1::ENCODED }
-    }
-}
+use crate::parameters::Query;
 
 /// Scalars by query, in the file's order and without those whose points the file leaves out.
 pub(super) struct Queries {

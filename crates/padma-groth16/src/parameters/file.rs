@@ -31,7 +31,8 @@ pub enum Query {
 impl Query {
     pub const ALL: [Self; 5] = [Self::H, Self::L, Self::A, Self::BG1, Self::BG2];
 
-    fn point_bytes(self) -> u64 {
+    /// Bytes of one of its points in the file.
+    pub(crate) fn point_bytes(self) -> u64 {
         match self {
             Self::BG2 => 192,
             _ => 96,
