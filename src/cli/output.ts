@@ -77,7 +77,9 @@ export class Output {
     this.paint = paint;
     this.paintNotice = paintNotice;
     this.coloured = paintNotice !== PLAIN;
-    this.terminal = !json && host.stderr.isTTY === true && host.env["TERM"] !== "dumb";
+    // A terminal without a width (script, some containers) would have ora clear lines without end.
+    const { isTTY, columns } = host.stderr;
+    this.terminal = !json && isTTY === true && columns !== 0 && host.env["TERM"] !== "dumb";
   }
 
   /** The command's one answer: a JSON document, or text. */
