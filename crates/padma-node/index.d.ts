@@ -39,6 +39,20 @@ export interface AddPieceOptions {
 }
 
 /**
+ * One proof for many seal proofs (SnarkPack v2), verified before it is returned. Rejects: PROOF_BAD_INPUT (too few
+ * or too many, an SRS for fewer, a proof that does not verify), PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_IO.
+ */
+export declare function aggregateSeals(options: AggregateSealsOptions): Promise<Uint8Array>
+
+export interface AggregateSealsOptions {
+  /** The SRS file; that it is the right one is for the caller to know. */
+  srs: string
+  verifyingKey: Uint8Array
+  /** 4 to 819, of one sector size. Their order is part of the aggregate. */
+  proofs: Array<ProvenClaim>
+}
+
+/**
  * C1: openings at the seed's challenges, checked, into `output`. Only reads the sector.
  * Rejects: PROOF_VANILLA_INVALID (wrong replica), PROOF_SECTOR_DAMAGED, PROOF_PIECES_MISMATCH.
  */
@@ -164,6 +178,21 @@ export interface GenerateParametersOptions {
   /** porep, window-post or winning-post. */
   circuit: string
   /** The same seed gives the same files on every machine. */
+  seed: string
+  /** The folder to make; it appears when everything in it is whole. */
+  dir: string
+}
+
+/**
+ * Makes an SRS for a devnet, or returns the manifest of the one that is there. Two processes never make the same
+ * folder twice. Rejects: PROOF_BAD_INPUT, PROOF_IO, PROOF_PARAMS_DAMAGED when the folder holds another one.
+ */
+export declare function generateSrs(options: GenerateSrsOptions): Promise<SrsInfo>
+
+export interface GenerateSrsOptions {
+  /** The most Groth16 proofs that it will aggregate: a power of two from 2 to 8192; a sector has one a partition. */
+  proofs: number
+  /** The same seed gives the same file on every machine. */
   seed: string
   /** The folder to make; it appears when everything in it is whole. */
   dir: string
@@ -305,6 +334,12 @@ export interface ProofInfo {
   metadataFile: string
 }
 
+export interface ProvenClaim {
+  claim: SealClaim
+  /** Any bytes: malformed ones do not verify. */
+  proof: Uint8Array
+}
+
 /** The prover id of miner `f0<minerId>`: the payload of its ID address, zero-padded to 32 bytes. */
 export declare function proverId(minerId: number): Uint8Array
 
@@ -319,6 +354,26 @@ export interface ReplicaIdOptions {
   commD: Uint8Array
 }
 
+/** What a seal proof claims: all that it is bound to. */
+export interface SealClaim {
+  sectorSize: number
+  proverId: Uint8Array
+  sectorNumber: number
+  ticket: Uint8Array
+  seed: Uint8Array
+  commR: Uint8Array
+  commD: Uint8Array
+}
+
+/** `manifest.json` beside a generated SRS. */
+export interface SrsInfo {
+  generator: string
+  seed: string
+  proofs: number
+  warning: string
+  files: Array<ParameterFile>
+}
+
 /** A file of the network's trusted set-up. */
 export interface TrustedParameter {
   file: string
@@ -330,6 +385,9 @@ export interface TrustedParameter {
 
 /** The trusted `.params` and `.vk` of a sector size, as compiled into the reference library. */
 export declare function trustedParameters(sectorSize: number): Array<TrustedParameter>
+
+/** The network's SRS (SnarkPack's powers), as compiled into the reference library. */
+export declare function trustedSrs(): TrustedParameter
 
 /**
  * Data back out of a replica; takes as long as PC1. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
@@ -352,23 +410,31 @@ export interface UnsealRangeOptions {
 }
 
 /**
- * Whether the proof proves what the other fields say. Malformed proof or commitment bytes are `false`.
- * Rejects: PROOF_PARAMS_DAMAGED (unusable key), PROOF_BAD_INPUT (an argument of the wrong length).
+ * Whether the aggregate proves all claims. Rejects: PROOF_BAD_INPUT (too few or too many, an SRS for fewer),
+ * PROOF_PARAMS_MISSING, PROOF_PARAMS_DAMAGED, PROOF_IO.
  */
-export declare function verifySeal(options: VerifySealOptions): Promise<boolean>
+export declare function verifyAggregate(options: VerifyAggregateOptions): Promise<boolean>
 
-export interface VerifySealOptions {
-  /** The bytes of a `.vk` file. */
+export interface VerifyAggregateOptions {
+  srs: string
   verifyingKey: Uint8Array
-  sectorSize: number
-  proverId: Uint8Array
-  sectorNumber: number
-  ticket: Uint8Array
-  seed: Uint8Array
-  commR: Uint8Array
-  commD: Uint8Array
-  /** Any bytes: malformed ones are `false`. */
-  proof: Uint8Array
+  /** In the order in which they were aggregated. */
+  claims: Array<SealClaim>
+  /** Any bytes: malformed ones do not verify. */
+  aggregate: Uint8Array
+}
+
+/**
+ * Whether each proof proves its claim, in order; many cost less than one by one. Malformed proof or commitment
+ * bytes are `false`. Rejects: PROOF_PARAMS_DAMAGED (unusable key, or of another circuit), PROOF_BAD_INPUT (an
+ * argument of the wrong length).
+ */
+export declare function verifySeals(options: VerifySealsOptions): Promise<Array<boolean>>
+
+export interface VerifySealsOptions {
+  /** The bytes of the `.vk` file of all of them. */
+  verifyingKey: Uint8Array
+  proofs: Array<ProvenClaim>
 }
 
 /** Throws PROOF_BACKEND when PADMA_BACKEND names what this CPU cannot run. */

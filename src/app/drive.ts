@@ -1,4 +1,5 @@
 /** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
+import { loadNative, nativeCall } from "../proofs/native.ts";
 import { plan } from "../sealing/plan.ts";
 import type { StepSettings } from "../steps/step.ts";
 import { selectSectors } from "../store/selectSectors.ts";
@@ -40,11 +41,11 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
   const queue = createTaskQueue(app.store, app.now);
   const { sectorSize } = await chain.miner();
   const machine = thisMachine();
-  const { memory, cores, c2 } = app.config.limits;
+  const { memory, cores, c2: proofs } = app.config.limits;
   const limits = hostLimits(machine, {
     ...(memory === null ? {} : { memoryBytes: memory }),
     ...(cores === 0 ? {} : { cores }),
-    perStep: { C2: c2 },
+    perStep: { C2: proofs },
   });
   const prover = await app.proofs.prover(app);
   const steps = {
@@ -55,6 +56,8 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
     outbox: createOutbox(app.store, app.now),
     settings: settingsOf(app),
   };
+  const parametersDir = await steps.parameters.provingDir(sectorSize);
+  const c2 = await nativeCall(() => loadNative().c2Memory(parametersDir, sectorSize, 1));
   const blocked = new Set<number>();
   const events = watched(request.events ?? {}, blocked, await lastDurations(app.store));
   const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events };
@@ -79,7 +82,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
       {
         me: await thisDriver(),
         limits,
-        needs: needsOf(sectorSize, limits.cores),
+        needs: needsOf(sectorSize, limits, c2),
         first: typeof request.until === "object" && "sectors" in request.until ? request.until.sectors : [],
         ...endOf(app, request.until, blocked),
         signal: request.signal,

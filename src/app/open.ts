@@ -36,7 +36,7 @@ export interface Proofs {
 
 const REAL_PROOFS: Proofs = {
   verifier: createVerifier(),
-  prover: ({ env, log, repo, config }) => openProver(env, log, repo.root, config.limits.cores || undefined),
+  prover: ({ env, log, repo, config }) => openProver(env, log, repo.root, config.limits),
 };
 
 export interface App {
@@ -98,13 +98,14 @@ export async function openProver(
   env: Environment,
   log: Log,
   folder: string,
-  threads?: number,
+  limits: Pick<Config["limits"], "cores" | "memory"> = { cores: 0, memory: null },
 ): Promise<ChildProver> {
   return createProver({
     env,
     parentsDir: join(cacheFolder(env), "parents"),
     temporaryFolder: await folderIn(folder, "children"),
     log: (line, facts) => log.debug("proofs child", { line, ...facts }),
-    ...(threads === undefined ? {} : { threads }),
+    ...(limits.cores === 0 ? {} : { threads: limits.cores }),
+    ...(limits.memory === null ? {} : { memoryLimit: limits.memory }),
   });
 }

@@ -26,6 +26,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   PROOF_SELF_VERIFY_FAILED: { next: "`padma params verify` checks the parameters; the proof is made again" },
   PROOF_PARENTS_DAMAGED: { next: "the step is tried again; the file is made anew then" },
   PROOF_BACKEND: { kind: "user", next: "unset PADMA_BACKEND, or name one that this CPU has" },
+  PROOF_NO_MEMORY: {
+    kind: "busy",
+    next: "close other programs, or allow more (`limits.memory`); it is tried again when there may be room",
+  },
   PROOF_PANIC: { next: AGAIN },
   PROOF_LIBRARY: { next: AGAIN },
 };

@@ -7,17 +7,28 @@ import type { ProofsChild } from "./childProcess.ts";
 import { cancelled, proofError } from "./failures.ts";
 import { watchLayers } from "./layers.ts";
 import { type ChildPool, createChildPool, type PoolOptions } from "./pool.ts";
-import type { Calls, GenerateInput, Method } from "./protocol.ts";
+import type { AggregateInput, Calls, GenerateInput, Method, SrsInput } from "./protocol.ts";
 import type { Prover, Running } from "./prover.ts";
 
 export interface ChildProver extends Prover {
   /** Makes Groth16 parameters, on all cores (parameterGeneration.ts looks for memory and disk first). */
   generateParameters(input: GenerateInput, running: Running): Promise<void>;
+  /** Many seal proofs as one (aggregates.ts finds the powers for it), verified before it is returned. */
+  aggregateSeals(input: AggregateInput, running: Running): Promise<{ readonly aggregate: Uint8Array }>;
+  /** Makes the powers that aggregates of a devnet need. */
+  generateSrs(input: SrsInput, running: Running): Promise<void>;
+}
+
+export interface ProverOptions extends PoolOptions {
+  /** Bytes that a child may come to hold: a C2 that needs more is refused (PROOF_NO_MEMORY) before it starts. */
+  readonly memoryLimit?: number;
 }
 
 /** A prover over child processes. `close()` it in a `finally`; it does not keep the process alive when idle. */
-export function createProver(options: PoolOptions): ChildProver {
+export function createProver(options: ProverOptions): ChildProver {
   const pool = createChildPool(options);
+  const { memoryLimit } = options;
+  const limit = memoryLimit === undefined ? {} : { memoryLimit };
   return {
     commP: (source, size, running) => run(pool, "commP", { source, size }, running),
     addPiece: (input, running) => run(pool, "addPiece", input, running),
@@ -34,7 +45,7 @@ export function createProver(options: PoolOptions): ChildProver {
       await run(pool, "c1", input, running).catch(blameTheSector);
     },
     c2: async ({ parametersDir, ...sector }, running) => {
-      const { proofs } = await run(pool, "c2", { sectors: [sector] }, running, parametersDir);
+      const { proofs } = await run(pool, "c2", { sectors: [sector], ...limit }, running, parametersDir);
       return { proof: only(proofs) };
     },
     clearCache: async (cacheDir, sectorSize, running) => {
@@ -42,6 +53,10 @@ export function createProver(options: PoolOptions): ChildProver {
     },
     generateParameters: async (input, running) => {
       await run(pool, "generateParameters", input, running);
+    },
+    aggregateSeals: (input, running) => run(pool, "aggregateSeals", input, running),
+    generateSrs: async (input, running) => {
+      await run(pool, "generateSrs", input, running);
     },
     close: () => pool.close(),
   };

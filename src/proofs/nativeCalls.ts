@@ -5,7 +5,8 @@ import type { DataSource } from "../../crates/padma-node/index.d.ts";
 import type { NativeModule } from "./native.ts";
 
 import type { Calls, Method } from "./protocol.ts";
-import type { PieceInfo, PieceSource, Progress, ReplicaIdentity } from "./prover.ts";
+import type { PieceInfo, PieceSource, Progress, ProvenClaim, ReplicaIdentity, SealClaim } from "./prover.ts";
+import { availableMemory } from "./availableMemory.ts";
 import { withParents } from "./parents.ts";
 import { padPiece } from "./zeros.ts";
 
@@ -19,13 +20,28 @@ type Handlers = {
   ) => Promise<Calls[M]["output"]>;
 };
 
-export const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+const bytes = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
 export const hex = (value: Uint8Array): string => Buffer.from(value).toString("hex");
 
 /** Who seals what, as the crate takes it. */
-export function identity(native: NativeModule, { sectorSize, miner, number, ticket }: ReplicaIdentity) {
+function identity(native: NativeModule, { sectorSize, miner, number, ticket }: ReplicaIdentity) {
   return { sectorSize, proverId: native.proverId(miner), sectorNumber: number, ticket: bytes(ticket) };
 }
+
+/** What a seal proof is bound to, as the crate takes it. */
+export function sealClaim(native: NativeModule, claim: SealClaim) {
+  return {
+    ...identity(native, claim),
+    seed: bytes(claim.seed),
+    commD: bytes(claim.commD),
+    commR: bytes(claim.commR),
+  };
+}
+
+export const provenClaim = (native: NativeModule, claim: ProvenClaim) => ({
+  claim: sealClaim(native, claim),
+  proof: claim.proof,
+});
 
 export const pieceList = (pieces: readonly PieceInfo[]) =>
   pieces.map(({ commP, size }) => ({ commP: bytes(commP), paddedSize: size }));
@@ -60,6 +76,11 @@ class SourceTooLarge extends Error {
     super(`the data has ${size} bytes, the piece holds ${limit}`);
     this.facts = { limit: String(limit) };
   }
+}
+
+/** What this process holds already counts: an earlier proof's parameters stay for the next one. */
+async function allowed(limit = Number.MAX_SAFE_INTEGER): Promise<number> {
+  return Math.min(limit, process.memoryUsage.rss() + (await availableMemory()));
 }
 
 export const handlers: Handlers = {
@@ -127,18 +148,22 @@ export const handlers: Handlers = {
   },
 
   async c2(native, { sectors, memoryLimit }) {
-    const requests = sectors.map((sector) => ({
-      ...identity(native, sector),
-      seed: bytes(sector.seed),
-      commD: bytes(sector.commD),
-      commR: bytes(sector.commR),
-      c1Output: sector.c1Path,
-    }));
-    return native.c2(requests, memoryLimit);
+    const requests = sectors.map((sector) => ({ ...sealClaim(native, sector), c1Output: sector.c1Path }));
+    return native.c2(requests, await allowed(memoryLimit));
   },
 
   async clearCache(native, { cacheDir }) {
     await native.clearCache(cacheDir);
+    return null;
+  },
+
+  async aggregateSeals(native, { srs, verifyingKey, claims }) {
+    const proofs = claims.map((claim) => provenClaim(native, claim));
+    return { aggregate: await native.aggregateSeals({ srs, verifyingKey, proofs }) };
+  },
+
+  async generateSrs(native, { proofs, seed, folder }) {
+    await native.generateSrs({ proofs, seed, dir: folder });
     return null;
   },
 

@@ -64,6 +64,8 @@ export interface ParameterPlaces {
   readonly trusted: string;
   /** Parent of one folder a seed. */
   readonly generated: string;
+  /** Parent of one folder a seed and length: powers for aggregates, made here. */
+  readonly srs: string;
   /** Digests of files that were hashed already. */
   readonly stamps: string;
 }
@@ -76,6 +78,7 @@ export function parameterPlaces(env: Environment): ParameterPlaces {
   return {
     trusted: env["FIL_PROOFS_PARAMETER_CACHE"] || "/var/tmp/filecoin-proof-parameters",
     generated: join(cache, "parameters"),
+    srs: join(cache, "srs"),
     stamps: join(cache, "parameter-digests.json"),
   };
 }

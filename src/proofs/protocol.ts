@@ -1,6 +1,6 @@
 /**
  * What goes over the channel between padma and a proofs child. Structured clone loses an error's `code`, so a
- * failure is a plain value; results that are more than a few hundred bytes are files.
+ * failure is a plain value; what is more than a megabyte is a file.
  */
 import type {
   AddPieceInput,
@@ -11,6 +11,7 @@ import type {
   PieceInfo,
   PieceSource,
   Progress,
+  ProvenClaim,
 } from "./prover.ts";
 import type { ErrorKind } from "../errors.ts";
 import type { Recipe } from "./parameterSets.ts";
@@ -29,13 +30,15 @@ export interface Calls {
   c1: { input: C1Input; output: null };
   c2: { input: C2Call; output: C2Output };
   clearCache: { input: { readonly cacheDir: string; readonly sectorSize: PaddedSize }; output: null };
+  aggregateSeals: { input: AggregateInput; output: { readonly aggregate: Uint8Array } };
+  generateSrs: { input: SrsInput; output: null };
   generateParameters: { input: GenerateInput; output: null };
 }
 
 /** Sectors of one size, proven together; the parameters' folder is the child's own. */
 export interface C2Call {
   readonly sectors: readonly Omit<C2Input, "parametersDir">[];
-  /** Bytes that the child may take. */
+  /** Bytes that the child may take; it takes no more than is free in any case. */
   readonly memoryLimit?: number;
 }
 
@@ -44,6 +47,21 @@ export interface C2Output {
   readonly proofs: readonly Uint8Array[];
   /** Milliseconds by part. */
   readonly phases: Readonly<Record<string, number>>;
+}
+
+export interface AggregateInput {
+  /** The file of SnarkPack's powers, checked by the caller. */
+  readonly srs: string;
+  readonly verifyingKey: Uint8Array;
+  /** 4 to 819 of one sector size; their order is part of the aggregate. */
+  readonly claims: readonly ProvenClaim[];
+}
+
+export interface SrsInput {
+  /** The most Groth16 proofs that it aggregates, a power of two. */
+  readonly proofs: number;
+  readonly seed: string;
+  readonly folder: string;
 }
 
 export interface GenerateInput extends Recipe {

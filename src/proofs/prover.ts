@@ -88,12 +88,15 @@ export interface C2Input extends ReplicaIdentity {
   readonly parametersDir: string;
 }
 
-export interface VerifyInput extends ReplicaIdentity {
+/** What a seal proof is bound to. */
+export interface SealClaim extends ReplicaIdentity {
   readonly commD: string;
   readonly commR: string;
   readonly seed: string;
+}
+
+export interface ProvenClaim extends SealClaim {
   readonly proof: Uint8Array;
-  readonly verifyingKey: Uint8Array;
 }
 
 export interface Prover {
@@ -114,8 +117,12 @@ export interface Prover {
 
 /** Checks seal proofs in this process (milliseconds). False for every malformed proof or commitment. */
 export interface Verifier {
-  /** Rejects only when the verifying key itself is unusable or the native module is missing. */
-  verifySeal(input: VerifyInput): Promise<boolean>;
+  /**
+   * Whether each proof proves its claim, in order. Many cost less than one by one: they are one equation with random
+   * coefficients, and only where that fails are the wrong ones looked for. The claims are of one sector size.
+   * Rejects only when the verifying key itself is unusable or the native module is missing.
+   */
+  verifySeals(verifyingKey: Uint8Array, claims: readonly ProvenClaim[]): Promise<readonly boolean[]>;
   /** Data commitment of a sector from its pieces, in order, padded with zeros. */
   commD(sectorSize: PaddedSize, pieces: readonly PieceInfo[]): Promise<string>;
 }

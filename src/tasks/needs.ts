@@ -13,19 +13,18 @@ const SMALL = 128 * MIB;
 const small = { CommP: SMALL, AddPiece: SMALL, PC1: SMALL, PC2: 256 * MIB, C1: SMALL };
 
 /**
- * Peak memory. 2 KiB and 8 MiB are measured (C2: 2.76 GB in a first proof, 3.05 GB in a second one of the same
- * child); from 512 MiB on they are what lotus plans with (storiface/resources.go), a C2 without a GPU.
+ * Peak memory. 2 KiB and 8 MiB are measured; from 512 MiB on they are what lotus plans with
+ * (storiface/resources.go). What C2 takes, the proofs library says.
  */
-const MEMORY: Readonly<Record<number, Readonly<Record<HeavyStep, number>>>> = {
-  [SECTOR_SIZES["2KiB"]]: { ...small, C2: 2.85 * GIB },
-  [SECTOR_SIZES["8MiB"]]: { ...small, C2: 2.85 * GIB },
+const MEMORY: Readonly<Record<number, Readonly<Record<Exclude<HeavyStep, "C2">, number>>>> = {
+  [SECTOR_SIZES["2KiB"]]: small,
+  [SECTOR_SIZES["8MiB"]]: small,
   [SECTOR_SIZES["512MiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
     PC1: 1 * GIB,
     PC2: 1.5 * GIB,
     C1: 1 * GIB,
-    C2: 4 * GIB,
   },
   [SECTOR_SIZES["32GiB"]]: {
     CommP: SMALL,
@@ -33,7 +32,6 @@ const MEMORY: Readonly<Record<number, Readonly<Record<HeavyStep, number>>>> = {
     PC1: 64 * GIB,
     PC2: 15 * GIB,
     C1: 1 * GIB,
-    C2: 182 * GIB,
   },
   [SECTOR_SIZES["64GiB"]]: {
     CommP: SMALL,
@@ -41,19 +39,27 @@ const MEMORY: Readonly<Record<number, Readonly<Record<HeavyStep, number>>>> = {
     PC1: 128 * GIB,
     PC2: 30 * GIB,
     C1: 1 * GIB,
-    C2: 254 * GIB,
   },
 };
 
 const NOTHING: Resources = { memoryBytes: 0, cores: 0 };
 
+/** Peak bytes of a process that runs C2; the proofs library counts them in the parameters' file. */
+export interface C2Memory {
+  /** Without this much it does not start. */
+  readonly streamed: number;
+  /** With this much the parameters are decoded once and stay for the next proof. */
+  readonly kept: number;
+}
+
 /**
- * Needs of a sector size on a host with so many cores. PC2 and C2 use all cores that they get, but count for half of
+ * Needs of a sector size on a host with such limits. PC2 and C2 use all cores that they get, but count for half of
  * them: waiting until every core is idle would keep them behind a stream of hours-long PC1s.
  */
-export function needsOf(sectorSize: PaddedSize, hostCores: number): (step: Step) => Resources {
-  const memory = MEMORY[sectorSize];
-  const half = Math.max(1, Math.floor(hostCores / 2));
+export function needsOf(sectorSize: PaddedSize, limits: Resources, c2: C2Memory): (step: Step) => Resources {
+  const others = MEMORY[sectorSize];
+  const memory = others && { ...others, C2: c2.kept <= limits.memoryBytes ? c2.kept : c2.streamed };
+  const half = Math.max(1, Math.floor(limits.cores / 2));
   return (step) => {
     if (memory === undefined || !isHeavy(step)) return NOTHING;
     return { memoryBytes: memory[step], cores: step === "PC2" || step === "C2" ? half : 1 };

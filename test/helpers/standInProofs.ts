@@ -5,7 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { openProver, type Proofs } from "../../src/app/open.ts";
-import type { C2Input, Prover, VerifyInput } from "../../src/proofs/prover.ts";
+import type { C2Input, Prover } from "../../src/proofs/prover.ts";
 import { createVerifier } from "../../src/proofs/verifier.ts";
 
 type Bound = Pick<C2Input, "miner" | "number" | "ticket" | "seed" | "commD" | "commR">;
@@ -19,7 +19,8 @@ function standIn({ miner, number, ticket, seed, commD, commR }: Bound): Uint8Arr
 export const standInProofs: Proofs = {
   verifier: {
     commD: (size, pieces) => createVerifier().commD(size, pieces),
-    verifySeal: async (input: VerifyInput) => Buffer.from(standIn(input)).equals(Buffer.from(input.proof)),
+    verifySeals: async (_key, claims) =>
+      claims.map((claim) => Buffer.from(standIn(claim)).equals(Buffer.from(claim.proof))),
   },
   prover: async (app) => withStandIn(await openProver(app.env, app.log, app.repo.root)),
 };

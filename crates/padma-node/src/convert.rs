@@ -6,6 +6,7 @@ use padma_porep::piece::Piece;
 use padma_porep::seal::{Commitments, SectorPaths};
 use padma_porep::sector::{Sector, SectorSize};
 use padma_porep::source::Source;
+use padma_porep::verify::SealProof;
 use padma_porep::{Bytes32, ProofError, Result};
 
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
@@ -62,6 +63,17 @@ pub fn pieces(list: &[PieceInfo]) -> Result<Vec<Piece>> {
 
 pub fn commitments(comm_r: &[u8], comm_d: &[u8]) -> Result<Commitments> {
     Ok(Commitments { comm_r: bytes32("commR", comm_r)?, comm_d: bytes32("commD", comm_d)? })
+}
+
+/// What a seal proof claims.
+pub fn claim(sector: Sector, ticket: &[u8], seed: &[u8], comm_r: &[u8], comm_d: &[u8]) -> Result<SealProof> {
+    Ok(SealProof {
+        sector,
+        ticket: bytes32("ticket", ticket)?,
+        seed: bytes32("seed", seed)?,
+        comm_r: bytes32("commR", comm_r)?,
+        comm_d: bytes32("commD", comm_d)?,
+    })
 }
 
 pub fn paths(unsealed: &str, sealed: &str, cache: &str) -> SectorPaths {

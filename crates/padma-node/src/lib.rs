@@ -8,6 +8,7 @@
     allow(dead_code, reason = "napi's macros export nothing in a test build, which clippy checks")
 )]
 
+mod aggregate;
 mod convert;
 mod info;
 mod lock;
@@ -15,3 +16,4 @@ mod parameters;
 mod pieces;
 mod sealing;
 mod task;
+mod verify;

@@ -24,16 +24,18 @@ pub struct TrustedParameter {
     pub cid: String,
 }
 
+impl From<params::TrustedFile> for TrustedParameter {
+    fn from(params::TrustedFile { file, digest, cid }: params::TrustedFile) -> Self {
+        Self { file, digest, cid }
+    }
+}
+
 /// The trusted `.params` and `.vk` of a sector size, as compiled into the reference library.
 #[napi]
 pub fn trusted_parameters(env: &Env, sector_size: f64) -> napi::Result<Vec<TrustedParameter>> {
     task::now(env, || {
         let files = params::trusted(convert::sector_size(sector_size)?)?;
-        let convert = |trusted: params::TrustedFile| {
-            let params::TrustedFile { file, digest, cid } = trusted;
-            TrustedParameter { file, digest, cid }
-        };
-        Ok(files.into_iter().map(convert).collect())
+        Ok(files.into_iter().map(TrustedParameter::from).collect())
     })
 }
 
@@ -109,6 +111,12 @@ pub struct ParameterFile {
     pub digest: String,
 }
 
+impl From<(String, params::FileDigest)> for ParameterFile {
+    fn from((name, file): (String, params::FileDigest)) -> Self {
+        Self { name, bytes: file.bytes as f64, digest: file.digest }
+    }
+}
+
 /// `manifest.json` beside generated parameters.
 #[napi(object)]
 pub struct ParameterManifest {
@@ -167,17 +175,12 @@ impl Reports {
 }
 
 fn manifest(made: Manifest) -> ParameterManifest {
-    let file = |(name, file): (String, params::FileDigest)| ParameterFile {
-        name,
-        bytes: file.bytes as f64,
-        digest: file.digest,
-    };
     ParameterManifest {
         generator: made.generator,
         seed: made.seed,
         sector_size: made.sector_size as f64,
         circuit: made.circuit.name().to_owned(),
         warning: made.warning,
-        files: made.files.into_iter().map(file).collect(),
+        files: made.files.into_iter().map(ParameterFile::from).collect(),
     }
 }

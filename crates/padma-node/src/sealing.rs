@@ -1,4 +1,4 @@
-//! PC1, PC2, C1, C2, verification and unsealing for JavaScript. Paths are files; bulky results stay in them.
+//! PC1, PC2, C1, C2 and unsealing for JavaScript. Paths are files; bulky results stay in them.
 
 use napi::Env;
 use napi::bindgen_prelude::{Object, Uint8Array};
@@ -6,9 +6,7 @@ use napi_derive::napi;
 use padma_porep::Result;
 use padma_porep::c2::{self, C2, Memory, Proven};
 use padma_porep::seal::{self, C1, Pc1, SelfCheck};
-use padma_porep::sector::Sector;
 use padma_porep::unseal::{self, Unseal};
-use padma_porep::verify::{self, SealProof};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -195,7 +193,7 @@ pub fn c2<'env>(
 fn c2_request(options: C2Options) -> Result<C2> {
     let C2Options { comm_r, comm_d, ticket, seed, .. } = &options;
     let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number)?;
-    let claim = claim(sector, ticket, seed, comm_r, comm_d)?;
+    let claim = convert::claim(sector, ticket, seed, comm_r, comm_d)?;
     Ok(C2 { claim, commit1: options.c1_output.into() })
 }
 
@@ -217,42 +215,6 @@ pub fn c2_memory(env: &Env, folder: String, sector_size: f64, sectors: u32) -> n
         let Memory { streamed, kept } = c2::memory(Path::new(&folder), size, sectors as usize)?;
         Ok(C2Memory { streamed: streamed as f64, kept: kept as f64 })
     })
-}
-
-fn claim(sector: Sector, ticket: &[u8], seed: &[u8], comm_r: &[u8], comm_d: &[u8]) -> Result<SealProof> {
-    Ok(SealProof {
-        sector,
-        ticket: convert::bytes32("ticket", ticket)?,
-        seed: convert::bytes32("seed", seed)?,
-        comm_r: convert::bytes32("commR", comm_r)?,
-        comm_d: convert::bytes32("commD", comm_d)?,
-    })
-}
-
-#[napi(object, object_to_js = false)]
-pub struct VerifySealOptions {
-    /// The bytes of a `.vk` file.
-    pub verifying_key: Uint8Array,
-    pub sector_size: f64,
-    pub prover_id: Uint8Array,
-    pub sector_number: f64,
-    pub ticket: Uint8Array,
-    pub seed: Uint8Array,
-    pub comm_r: Uint8Array,
-    pub comm_d: Uint8Array,
-    /// Any bytes: malformed ones are `false`.
-    pub proof: Uint8Array,
-}
-
-/// Whether the proof proves what the other fields say. Malformed proof or commitment bytes are `false`.
-/// Rejects: PROOF_PARAMS_DAMAGED (unusable key), PROOF_BAD_INPUT (an argument of the wrong length).
-#[napi(ts_return_type = "Promise<boolean>")]
-pub fn verify_seal<'env>(env: &'env Env, options: VerifySealOptions) -> napi::Result<Object<'env>> {
-    let sector = convert::sector(options.sector_size, &options.prover_id, options.sector_number);
-    let (comm_r, comm_d) = (&options.comm_r, &options.comm_d);
-    let claim = sector.and_then(|sector| claim(sector, &options.ticket, &options.seed, comm_r, comm_d));
-    let (key, proof) = (options.verifying_key.to_vec(), options.proof.to_vec());
-    task::spawn(env, "verify", claim, move |claim| verify::verify_seal(&key, &claim, &proof))
 }
 
 #[napi(object, object_to_js = false)]

@@ -49,8 +49,8 @@ pub fn prove(requests: &[C2], memory_limit: Option<u64>) -> Result<Proven> {
         return Err(ProofError::bad_input("sectors of different sizes"));
     }
     let Required { params, verifying_key } = params::require(size)?;
+    let setup = setup(size, &params, requests.len() * size.partitions(), memory_limit)?;
     let circuits = circuits(requests)?;
-    let setup = setup(size, &params, circuits.len(), memory_limit)?;
     let mut phases = Vec::new();
     let constraints = setup.prepare(&mut phases)?;
     let assignments = circuits.into_iter().map(|circuit| {
@@ -69,14 +69,13 @@ pub fn prove(requests: &[C2], memory_limit: Option<u64>) -> Result<Proven> {
 
 /// No proof leaves that does not verify under the key that a chain knows.
 fn check(requests: &[C2], proofs: &[Vec<u8>], verifying_key: &[u8]) -> Result<()> {
-    for (C2 { claim, .. }, proof) in requests.iter().zip(proofs) {
-        if !verify::verify_seal(verifying_key, claim, proof)? {
-            let number = claim.sector.number;
-            let detail = format!("sector {number} under the verifying key beside the parameters");
-            return Err(ProofError::SelfVerifyFailed { detail });
-        }
-    }
-    Ok(())
+    let proven: Vec<_> =
+        requests.iter().zip(proofs).map(|(request, proof)| (request.claim, &proof[..])).collect();
+    let verdicts = verify::verify_seals(verifying_key, &proven)?;
+    let Some(wrong) = verdicts.iter().position(|verified| !verified) else { return Ok(()) };
+    let number = requests[wrong].claim.sector.number;
+    let detail = format!("sector {number} under the verifying key beside the parameters");
+    Err(ProofError::SelfVerifyFailed { detail })
 }
 
 /// Bytes that a process takes to prove `sectors` sectors of one size at a time, by the counts in the parameter file

@@ -5,6 +5,7 @@
 //! over a piece, the unsealed sector and the replica; *PC1*, *PC2*, *C1* and *C2* are the four sealing phases.
 #![forbid(unsafe_code)]
 
+pub mod aggregate;
 mod c1;
 pub mod c2;
 pub mod circuit;
@@ -19,6 +20,7 @@ pub mod progress;
 pub mod seal;
 pub mod sector;
 pub mod source;
+pub mod srs;
 pub mod unseal;
 pub mod verify;
 

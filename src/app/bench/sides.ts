@@ -78,7 +78,8 @@ export function ourSide(options: SideOptions, verifier: Verifier): Side {
     async verify({ sector, seed }, proof) {
       const { identity, commD, commR } = sector;
       const { verifyingKey = new Uint8Array() } = options.parameters ?? {};
-      return verifier.verifySeal({ ...identity, commD, commR, seed, proof, verifyingKey });
+      const claim = { ...identity, commD, commR, seed, proof };
+      return (await verifier.verifySeals(verifyingKey, [claim])).every(Boolean);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import type { VerifyInput } from "../../../src/proofs/prover.ts";
+import type { ProvenClaim } from "../../../src/proofs/prover.ts";
 import { epoch, sectorNumber } from "../../../src/units.ts";
 import { inconsistencies } from "./consistency.ts";
 import { testDevnet } from "./harness.ts";
@@ -19,11 +19,11 @@ import { ScriptedVerifier } from "./scriptedVerifier.ts";
 class InterruptedVerifier extends ScriptedVerifier {
   meanwhile: (() => Promise<unknown>) | undefined;
 
-  override async verifySeal(input: VerifyInput): Promise<boolean> {
+  override async verifySeals(key: Uint8Array, claims: readonly ProvenClaim[]): Promise<boolean[]> {
     const { meanwhile } = this;
     this.meanwhile = undefined;
     await meanwhile?.();
-    return super.verifySeal(input);
+    return super.verifySeals(key, claims);
   }
 }
 

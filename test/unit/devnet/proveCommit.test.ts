@@ -210,6 +210,12 @@ describe("a batch of proofs", () => {
     expect(await chain.preCommit(sectorNumber(1))).not.toBeNull();
   });
 
+  it("asks the verifier once for all proofs that nothing else refuses", async () => {
+    const { chain, verifier } = await threePreCommitted();
+    await land(chain, proveMessage(three, { requireActivationSuccess: false }));
+    expect(verifier.batches).toEqual([3]);
+  });
+
   it("fails when no sector succeeds", async () => {
     const { chain } = await threePreCommitted();
     const allBad = three.map(({ number }) => ({ number, proof: BAD_PROOF }));

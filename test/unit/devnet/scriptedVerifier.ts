@@ -1,4 +1,4 @@
-import type { VerifyInput, Verifier } from "../../../src/proofs/prover.ts";
+import type { ProvenClaim, Verifier } from "../../../src/proofs/prover.ts";
 import { ZERO_COMM_D_2KIB } from "./messages.ts";
 
 /**
@@ -6,15 +6,18 @@ import { ZERO_COMM_D_2KIB } from "./messages.ts";
  * 7, and CommD is a table. It records what it was asked, so that a test can see where each input came from.
  */
 export class ScriptedVerifier implements Verifier {
-  readonly asked: VerifyInput[] = [];
+  readonly asked: (ProvenClaim & { readonly verifyingKey: Uint8Array })[] = [];
   readonly commDs = new Map<string, string>();
+  /** How many proofs were asked about together, call by call. */
+  readonly batches: number[] = [];
   /** Set to make the next calls reject: a verifier that cannot run. */
   broken: Error | undefined;
 
-  async verifySeal(input: VerifyInput): Promise<boolean> {
-    this.asked.push(input);
+  async verifySeals(verifyingKey: Uint8Array, claims: readonly ProvenClaim[]): Promise<boolean[]> {
+    this.batches.push(claims.length);
+    this.asked.push(...claims.map((claim) => ({ ...claim, verifyingKey })));
     if (this.broken !== undefined) throw this.broken;
-    return input.proof.length === 192 && input.proof.every((byte) => byte === 7);
+    return claims.map(({ proof }) => proof.length === 192 && proof.every((byte) => byte === 7));
   }
 
   async commD(_size: number, pieces: readonly { commP: string; size: number }[]): Promise<string> {

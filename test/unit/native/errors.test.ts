@@ -68,8 +68,9 @@ describe("a call that answers at once", () => {
 describe("a verifying key that cannot be used", () => {
   it("is an error, a malformed proof is not", async () => {
     const inputs = { sectorSize: SIZE, proverId: bytes(), sectorNumber: 1, ticket: bytes(), seed: bytes() };
-    const claim = { ...inputs, commR: bytes(), commD: bytes(), proof: bytes(192) };
-    const error = await rejection(native.verifySeal({ ...claim, verifyingKey: bytes() }));
+    const claim = { ...inputs, commR: bytes(), commD: bytes() };
+    const proofs = [{ claim, proof: bytes(192) }];
+    const error = await rejection(native.verifySeals({ verifyingKey: bytes(), proofs }));
     expect(error).toMatchObject({ code: "PROOF_PARAMS_DAMAGED" });
   });
 });

@@ -7,6 +7,7 @@ const native = loadNative();
 const EXPORTS = [
   "FileLock",
   "addPiece",
+  "aggregateSeals",
   "c1",
   "c1SelfCheck",
   "c2",
@@ -16,6 +17,7 @@ const EXPORTS = [
   "commP",
   "digestFile",
   "generateParameters",
+  "generateSrs",
   "lockFile",
   "parameterNames",
   "pc1",
@@ -24,8 +26,10 @@ const EXPORTS = [
   "proverId",
   "replicaId",
   "trustedParameters",
+  "trustedSrs",
   "unsealRange",
-  "verifySeal",
+  "verifyAggregate",
+  "verifySeals",
   "version",
   "zeroCommD",
 ];

@@ -20,8 +20,9 @@ it("says what to do when the native module is missing", async () => {
   const verifier = createVerifier(() => {
     throw new PadmaError({ code: "NATIVE_MISSING", message: "missing" });
   });
-  const input = { ...INPUT, verifyingKey: new Uint8Array() };
-  await expect(verifier.verifySeal(input)).rejects.toMatchObject({ code: "NATIVE_MISSING" });
+  await expect(verifier.verifySeals(new Uint8Array(), [INPUT])).rejects.toMatchObject({
+    code: "NATIVE_MISSING",
+  });
 });
 
 describe("a proof of the real network", async () => {
@@ -37,12 +38,12 @@ describe("a proof of the real network", async () => {
     ...sector,
     number: sectorNumber(sector.sectorNumber),
     proof: Uint8Array.from(Buffer.from(sector.proof, "hex")),
-    verifyingKey: new Uint8Array(await readFile(new URL(sector.verifyingKeyFile, fixtures))),
   };
+  const key = new Uint8Array(await readFile(new URL(sector.verifyingKeyFile, fixtures)));
   const verifier = createVerifier();
 
   it("is accepted", async () => {
-    expect(await verifier.verifySeal(input)).toBe(true);
+    expect(await verifier.verifySeals(key, [input])).toEqual([true]);
   });
 
   for (const [what, change] of [
@@ -59,20 +60,28 @@ describe("a proof of the real network", async () => {
     ["that is off the curve", { proof: input.proof.map((byte, i) => (i === 5 ? byte ^ 1 : byte)) }],
   ] as const) {
     it(`${what} is refused, not an error`, async () => {
-      expect(await verifier.verifySeal({ ...input, ...change })).toBe(false);
+      expect(await verifier.verifySeals(key, [{ ...input, ...change }])).toEqual([false]);
     });
   }
+
+  it("is told apart from wrong ones that are checked with it", async () => {
+    const wrong = { ...input, seed: zeros };
+    const malformed = { ...input, commR: "11" };
+    const verdicts = await verifier.verifySeals(key, [wrong, input, malformed, input, wrong]);
+    expect(verdicts).toEqual([false, true, false, true, false]);
+  });
 });
 
 it("rejects a key that is none, whatever the proof is", async () => {
-  const input = { ...INPUT, verifyingKey: new Uint8Array(100) };
-  await expect(createVerifier().verifySeal(input)).rejects.toMatchObject({ code: "PROOF_PARAMS_DAMAGED" });
+  const verdicts = createVerifier().verifySeals(new Uint8Array(100), [INPUT]);
+  await expect(verdicts).rejects.toMatchObject({ code: "PROOF_PARAMS_DAMAGED" });
 });
 
 it("takes a commitment of another length for a wrong proof, not for an error", async () => {
-  const input = { ...INPUT, verifyingKey: new Uint8Array(100) };
-  expect(await createVerifier().verifySeal({ ...input, commR: "11" })).toBe(false);
-  expect(await createVerifier().verifySeal({ ...input, commD: "zz".repeat(32) })).toBe(false);
+  const key = new Uint8Array(100);
+  const short = { ...INPUT, commR: "11" };
+  const noHex = { ...INPUT, commD: "zz".repeat(32) };
+  expect(await createVerifier().verifySeals(key, [short, noHex])).toEqual([false, false]);
 });
 
 it("knows the data commitment of committed capacity", async () => {

@@ -5,6 +5,8 @@ import { needsOf } from "../../../src/tasks/needs.ts";
 import { SECTOR_SIZES, paddedSize } from "../../../src/units.ts";
 
 const GIB = 2 ** 30;
+const C2 = { streamed: 1 * GIB, kept: 2 * GIB };
+const LARGE = { memoryBytes: 512 * GIB, cores: 16 };
 const SIZES = Object.values(SECTOR_SIZES).map((size) => paddedSize(size));
 
 describe("hostLimits", () => {
@@ -34,25 +36,28 @@ describe("hostLimits", () => {
 
 describe("needsOf", () => {
   it.each(SIZES)("knows the needs of every heavy step for %i bytes", (size) => {
-    const needs = needsOf(size, 16);
+    const needs = needsOf(size, LARGE, C2);
     for (const step of ["CommP", "AddPiece", "PC1", "PC2", "C1", "C2"] as const) {
       expect(needs(step).memoryBytes).toBeGreaterThan(0);
       expect(needs(step).cores).toBeGreaterThanOrEqual(1);
     }
-    expect(needs("C2").memoryBytes).toBeGreaterThan(needs("C1").memoryBytes);
   });
 
   it("asks nothing for steps that only talk to the chain", () => {
-    const needs = needsOf(paddedSize(2048), 2);
+    const needs = needsOf(paddedSize(2048), LARGE, C2);
     for (const step of ["Ticket", "SendPreCommit", "AwaitSeed", "Diagnose", "Finalize"] as const) {
       expect(needs(step)).toEqual({ memoryBytes: 0, cores: 0 });
     }
   });
 
-  it("lets one proof of a small sector fit on a machine of 4 GiB with one core", () => {
-    const { memoryBytes, cores } = hostLimits({ memoryBytes: 4 * GIB, cores: 1 });
-    const c2 = needsOf(paddedSize(2048), 1)("C2");
-    expect(c2.memoryBytes).toBeLessThanOrEqual(memoryBytes);
-    expect(c2.cores).toBeLessThanOrEqual(cores);
+  it("counts kept parameters for C2 where there is room for them, and streamed ones elsewhere", () => {
+    const c2 = (memoryBytes: number) => needsOf(paddedSize(2048), { memoryBytes, cores: 2 }, C2)("C2");
+    expect(c2(2 * GIB).memoryBytes).toBe(2 * GIB);
+    expect(c2(2 * GIB - 1).memoryBytes).toBe(1 * GIB);
+    expect(c2(GIB / 2).memoryBytes).toBe(1 * GIB);
+  });
+
+  it("lets one proof run on a machine with one core", () => {
+    expect(needsOf(paddedSize(2048), { memoryBytes: 4 * GIB, cores: 1 }, C2)("C2").cores).toBe(1);
   });
 });

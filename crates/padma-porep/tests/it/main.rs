@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot set up its files has failed")]
 
 mod add_piece;
+mod aggregate;
+mod batch;
 mod c1;
 mod circuit;
 mod comm_p;
@@ -11,6 +13,7 @@ mod plain;
 mod proof;
 mod seal;
 mod shapes;
+mod srs;
 mod support;
 mod unseal;
 mod verify;

@@ -5,7 +5,7 @@ use padma_porep::Result;
 use padma_porep::c2::{self, C2};
 use padma_porep::params;
 use padma_porep::sector::SectorSize;
-use padma_porep::verify::{SealProof, verify_seal};
+use padma_porep::verify::{SealProof, verify_seals};
 use std::env::var_os;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn a_sector_is_proven() {
     assert_eq!(proof.len(), SIZE.proof_bytes());
     let names = params::parameter_files(SIZE).unwrap();
     let key = fs::read(Path::new(&var_os(SETTING).unwrap()).join(names.verifying_key)).unwrap();
-    assert!(verify_seal(&key, &claim, &proof).unwrap());
+    assert_eq!(verify_seals(&key, &[(claim, &proof)]).unwrap(), [true]);
     let other = SealProof { seed: [1; 32], ..claim };
     assert_eq!(prove(&commit1, &other).unwrap_err().code(), "PROOF_BAD_INPUT");
 }

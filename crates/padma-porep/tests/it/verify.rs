@@ -1,7 +1,7 @@
 //! Verification against real proofs: one of lotus, and padma's own fixtures.
 
 use padma_porep::sector::{Sector, SectorSize, prover_id};
-use padma_porep::verify::{SealProof, verify_seal};
+use padma_porep::verify::{SealProof, verify_seals};
 use serde::Deserialize;
 use std::fs;
 use std::path::PathBuf;
@@ -19,10 +19,10 @@ struct Recorded {
     proof: String,
 }
 
-struct Case {
-    key: Vec<u8>,
-    claim: SealProof,
-    proof: Vec<u8>,
+pub struct Case {
+    pub key: Vec<u8>,
+    pub claim: SealProof,
+    pub proof: Vec<u8>,
 }
 
 /// Something that is done to a case, and its name.
@@ -33,7 +33,7 @@ fn bytes32(text: &str) -> [u8; 32] {
 }
 
 /// A proof of test/fixtures/<folder> with the `.vk` beside it.
-fn case(folder: &str, file: &str) -> Case {
+pub fn case(folder: &str, file: &str) -> Case {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../test/fixtures").join(folder);
     let recorded: Recorded = serde_json::from_slice(&fs::read(folder.join(file)).unwrap()).unwrap();
     let is_key = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "vk");
@@ -57,7 +57,7 @@ fn lotus() -> Case {
 
 impl Case {
     fn verifies(&self) -> bool {
-        verify_seal(&self.key, &self.claim, &self.proof).unwrap()
+        verify_seals(&self.key, &[(self.claim, &self.proof)]).unwrap() == [true]
     }
 }
 
@@ -144,7 +144,7 @@ fn another_sector_size_is_another_proof() {
 #[test]
 fn an_unusable_key_is_an_error() {
     let case = lotus();
-    let refused = |key: &[u8]| verify_seal(key, &case.claim, &case.proof).unwrap_err().code();
+    let refused = |key: &[u8]| verify_seals(key, &[(case.claim, &case.proof)]).unwrap_err().code();
     assert_eq!(refused(&[]), "PROOF_PARAMS_DAMAGED");
     assert_eq!(refused(&case.key[..case.key.len() - 1]), "PROOF_PARAMS_DAMAGED");
     assert_eq!(refused(&[&case.key[..], &[0]].concat()), "PROOF_PARAMS_DAMAGED");

@@ -1,5 +1,6 @@
 /** Miner method 34, ProveCommitSectors3 (builtin-actors v18). */
 import { bytesToHex } from "@noble/hashes/utils.js";
+import type { ProvenClaim } from "../../../proofs/prover.ts";
 import { attoFil, epoch, type Epoch } from "../../../units.ts";
 import { commDOf, commROf } from "../../../wire/cid.ts";
 import { ACTOR } from "../../../wire/methods.ts";
@@ -41,7 +42,8 @@ export const proveCommitSectors3: Method = async (call) => {
   const candidates = params.sectorActivations.map((manifest, i) => candidate(call, params, manifest, i));
   const strict = params.requireActivationSuccess;
   await checkEach(candidates, strict, (one) => checkTime(call, one));
-  await checkEach(candidates, strict, async (one) => checkProof(call, miner, one));
+  const proved = await provedOnes(call, miner, candidates);
+  await checkEach(candidates, strict, (one) => checkProof(call, proved, one));
   await checkEach(candidates, strict, async (one) => checkPieces(call, miner, one));
   const proven = candidates.filter((one) => one.refusal === null);
   activate(call, miner, proven);
@@ -119,15 +121,29 @@ function checkTime(call: Call, { manifest, preCommit }: Candidate): string | nul
   return call.epoch > due ? `too late to prove it at ${call.epoch}, it was due at ${due}` : null;
 }
 
-/** Everything that the proof is bound to comes from the chain's own state. */
-async function checkProof(
+function checkProof(call: Call, proved: ReadonlySet<Candidate>, one: Candidate): string | null {
+  if (proved.has(one)) return null;
+  const { verifyingKeyDigest } = call.machine.parameters;
+  return `invalid proof under the verifying key ${verifyingKeyDigest} of this network`;
+}
+
+/** Those whose proof is right, of those that nothing has refused yet. All of a message are verified together. */
+async function provedOnes(
   call: Call,
   miner: MinerState,
-  { preCommit, proof }: Candidate,
-): Promise<string | null> {
-  const { randomness, verifier, verifyingKey, parameters } = call.machine;
+  candidates: readonly Candidate[],
+): Promise<ReadonlySet<Candidate>> {
+  const open = candidates.filter((one) => one.refusal === null);
+  const claims = await Promise.all(open.map((one) => claimOf(call, miner, one)));
+  const verdicts = await call.machine.verifier.verifySeals(call.machine.verifyingKey, claims);
+  return new Set(open.filter((_, index) => verdicts[index]));
+}
+
+/** Everything that the proof is bound to comes from the chain's own state. */
+async function claimOf(call: Call, miner: MinerState, { preCommit, proof }: Candidate): Promise<ProvenClaim> {
+  const { randomness } = call.machine;
   const { info } = preCommit;
-  const valid = await verifier.verifySeal({
+  return {
     sectorSize: miner.sectorSize,
     miner: call.receiver,
     number: info.sectorNumber,
@@ -136,11 +152,7 @@ async function checkProof(
     commD: await expectedCommD(call, miner, preCommit),
     commR: bytesToHex(commROf(info.sealedCid)),
     proof,
-    verifyingKey,
-  });
-  return valid
-    ? null
-    : `invalid proof under the verifying key ${parameters.verifyingKeyDigest} of this network`;
+  };
 }
 
 /** What the precommit promised; a sector without data has the CommD of zeros. */
