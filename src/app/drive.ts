@@ -1,4 +1,5 @@
 /** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
+import { isPadmaError } from "../errors.ts";
 import { loadNative, nativeCall } from "../proofs/native.ts";
 import { plan } from "../sealing/plan.ts";
 import type { StepSettings } from "../steps/step.ts";
@@ -11,8 +12,9 @@ import { systemClock } from "../tasks/clock.ts";
 import { type DriveOptions, drive as driveTasks } from "../tasks/driver.ts";
 import { Follower } from "../tasks/follower.ts";
 import { hostLimits, thisMachine } from "../tasks/limits.ts";
-import { needsOf } from "../tasks/needs.ts";
-import type { SectorNumber } from "../units.ts";
+import type { ParameterSource } from "../steps/c2.ts";
+import { type C2Memory, needsOf } from "../tasks/needs.ts";
+import type { PaddedSize, SectorNumber } from "../units.ts";
 import { isAlive, thisDriver } from "./drivers.ts";
 import { type DriveEvents, execute } from "./execute.ts";
 import type { App } from "./open.ts";
@@ -29,6 +31,27 @@ export interface DriveRequest {
   /** Stops: running steps are ended and go on with the next driver. */
   readonly signal: AbortSignal;
   readonly events?: DriveEvents;
+}
+
+/**
+ * What C2 takes, counted in the parameters. Without parameters other steps go on: C2 itself tells what is missing, and
+ * a proof that would not fit is refused by the process that would make it.
+ */
+async function c2Memory(parameters: ParameterSource, sectorSize: PaddedSize): Promise<C2Memory> {
+  try {
+    const folder = await parameters.provingDir(sectorSize);
+    return await nativeCall(() => loadNative().c2Memory(folder, sectorSize, 1));
+  } catch (error) {
+    const known = [
+      "PARAMS_MISSING",
+      "PARAMS_DAMAGED",
+      "PARAMS_UNTRUSTED",
+      "PROOF_IO",
+      "PROOF_PARAMS_DAMAGED",
+    ];
+    if (!isPadmaError(error, ...known)) throw error;
+    return { streamed: 0, kept: 0 };
+  }
 }
 
 /**
@@ -56,8 +79,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
     outbox: createOutbox(app.store, app.now),
     settings: settingsOf(app),
   };
-  const parametersDir = await steps.parameters.provingDir(sectorSize);
-  const c2 = await nativeCall(() => loadNative().c2Memory(parametersDir, sectorSize, 1));
+  const c2 = await c2Memory(steps.parameters, sectorSize);
   const blocked = new Set<number>();
   const events = watched(request.events ?? {}, blocked, await lastDurations(app.store));
   const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events };
