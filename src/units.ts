@@ -109,3 +109,7 @@ export function formatDuration(ms: number): string {
   if (hours < 48) return `${hours}h${minutes % 60}m`;
   return `${Math.floor(hours / 24)}d${hours % 24}h`;
 }
+
+/** The seed of locally made parameters. It names their folder, so it is no path. */
+export const SEED = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
+export const SEED_ALLOWED = "1 to 64 letters, digits, dots, dashes or underscores; a letter or digit first";

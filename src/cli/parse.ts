@@ -2,7 +2,7 @@
 import { STATE_NAMES } from "../sealing/states.ts";
 import type { State } from "../sealing/sector.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
-import { type Circuit, CIRCUITS, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { type Circuit, CIRCUITS, SECTOR_SIZES, type SectorSizeName, SEED, SEED_ALLOWED } from "../units.ts";
 
 /** The word is not one of those allowed; the message says which are. */
 export class NotAllowed extends Error {}
@@ -102,6 +102,12 @@ export type Data =
 export function data(text: string): Data {
   if (text === "") throw new NotAllowed("random, zeros or a file");
   return text === "random" || text === "zeros" ? { kind: text } : { kind: "file", path: text };
+}
+
+/** A seed of parameters. */
+export function seed(text: string): string {
+  if (!SEED.test(text)) throw new NotAllowed(SEED_ALLOWED);
+  return text;
 }
 
 /** Any text but the empty one. */

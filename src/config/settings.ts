@@ -3,7 +3,7 @@
  * `config.toml`, the environment's names and `Config` all come from it.
  */
 import * as v from "valibot";
-import { SECTOR_SIZES, type SectorSizeName } from "../units.ts";
+import { SECTOR_SIZES, type SectorSizeName, SEED, SEED_ALLOWED } from "../units.ts";
 
 /** What a setting is written as in TOML. */
 export type Raw = string | number;
@@ -86,8 +86,8 @@ const SETTINGS = {
   parameters: {
     seed: {
       default: "padma-devnet-1",
-      schema: v.pipe(v.string(), v.regex(/^[A-Za-z0-9._-]{1,64}$/)),
-      allowed: "1 to 64 letters, digits, dots, dashes or underscores",
+      schema: v.pipe(v.string(), v.regex(SEED)),
+      allowed: SEED_ALLOWED,
       about: "The seed of locally made parameters. Whoever knows it can forge proofs: devnet only.",
     } satisfies Setting<string>,
     dir: {

@@ -9,6 +9,7 @@ import { loadNative, nativeCall } from "./native.ts";
 import {
   generatedFolder,
   generatedSet,
+  otherSet,
   type ParameterPlaces,
   type ParameterSet,
   type Recipe,
@@ -26,7 +27,7 @@ export interface GenerationDeps {
 
 /**
  * Makes a set, or finds that it is there: `made` says which. A second process waits for the first one and makes
- * nothing. Rejects with PARAMS_NO_MEMORY, PARAMS_NOT_WRITABLE, STORAGE_FULL, PROOF_….
+ * nothing. Rejects with PARAMS_OTHER_SET, PARAMS_NO_MEMORY, PARAMS_NOT_WRITABLE, STORAGE_FULL, PROOF_….
  * FAIL: killed → a `.partial` folder stays, and the next run goes on where it ended.
  */
 export async function generateParameters(
@@ -79,11 +80,25 @@ async function prepare(recipe: Recipe, folder: string, deps: GenerationDeps): Pr
   if (lock === null) return;
   try {
     if (await isWhole(recipe, deps)) return;
+    await requireOwn(deps.places, recipe, folder);
     await rm(folder, { recursive: true, force: true });
     await requireRoom(recipe, folder, deps);
   } finally {
     lock.release();
   }
+}
+
+/** Only a set of this recipe is made anew: a seed like `x-window-post` names the folder of another seed's set. */
+async function requireOwn(places: ParameterPlaces, recipe: Recipe, folder: string): Promise<void> {
+  const other = await otherSet(places, recipe);
+  if (other === undefined) return;
+  throw new PadmaError({
+    code: "PARAMS_OTHER_SET",
+    kind: "user",
+    message: "another set of parameters has the folder that this one would get",
+    facts: { folder, ...other },
+    next: "choose another seed",
+  });
 }
 
 async function requireRoom(recipe: Recipe, folder: string, deps: GenerationDeps): Promise<void> {

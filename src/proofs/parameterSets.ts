@@ -155,6 +155,16 @@ export async function generatedSet(
   };
 }
 
+/** The seed and circuit of a set that is in the folder of this recipe and is not of it. */
+export async function otherSet(
+  places: ParameterPlaces,
+  recipe: Recipe,
+): Promise<{ readonly seed: string; readonly circuit: string } | undefined> {
+  const manifest = await readManifest(join(generatedFolder(places, recipe), "manifest.json"));
+  if (manifest === undefined || isOf(manifest, recipe)) return undefined;
+  return { seed: manifest.seed, circuit: manifest.circuit ?? "porep" };
+}
+
 function isOf(manifest: Manifest, { circuit, sectorSize, seed }: Recipe): boolean {
   const { circuit: its = "porep" } = manifest;
   return manifest.seed === seed && manifest.sectorSize === sectorSize && its === circuit;

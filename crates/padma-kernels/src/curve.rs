@@ -55,10 +55,14 @@ pub trait Group: Copy + Send + Sync + 'static {
 
 /// Two indices, each with a sign in its top bit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(C)]
 pub struct Pair {
     pub left: u32,
     pub right: u32,
 }
+
+// Eight pairs are loaded as vectors of words, `left` the low half of each.
+const _: () = assert!(std::mem::offset_of!(Pair, left) == 0 && size_of::<Pair>() == 8);
 
 /// The bit of an index in a [`Pair`] that negates the point.
 pub const NEGATE: u32 = 1 << 31;

@@ -7,8 +7,8 @@ use napi_derive::napi;
 use padma_porep::Result;
 use padma_porep::params::{self, Circuit, Manifest, Recipe};
 use padma_setup::Progress;
-use std::sync::Mutex;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::convert;
@@ -162,8 +162,13 @@ struct Reports {
 impl Reports {
     fn report(&self, Progress { done, total, .. }: Progress) {
         let Some(callback) = &self.callback else { return };
-        // Another thread that is reporting right now says nearly the same.
-        let Ok(mut last) = self.last.try_lock() else { return };
+        let mut last = if done < total {
+            // Another thread that is reporting right now says nearly the same.
+            let Ok(last) = self.last.try_lock() else { return };
+            last
+        } else {
+            self.last.lock().unwrap_or_else(PoisonError::into_inner)
+        };
         if done < total && last.is_some_and(|last| last.elapsed() < REPORT_EVERY) {
             return;
         }

@@ -2,14 +2,14 @@
 
 use bellperson::SynthesisError;
 use padma_groth16::circuit::{self, R1cs};
-use padma_groth16::parameters::{ParameterError, ParameterFile, ProvingKey, Residence};
+use padma_groth16::parameters::{ParameterError, ParameterFile, ProvingKey, Residence, VerifyingKey};
 pub use padma_groth16::prover::Memory;
 use padma_groth16::prover::{self, Blinding, ProveError};
 use padma_kernels::Backend;
 use rand_core::OsRng;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::circuit::SealCircuit;
@@ -48,9 +48,11 @@ pub fn prove(requests: &[C2], memory_limit: Option<u64>) -> Result<Proven> {
     if requests.iter().any(|request| request.claim.sector.size != size) {
         return Err(ProofError::bad_input("sectors of different sizes"));
     }
-    let Required { params, verifying_key } = params::require(size)?;
-    let setup = setup(size, &params, requests.len() * size.partitions(), memory_limit)?;
-    let circuits = circuits(requests)?;
+    let required = params::require(size)?;
+    // Held to the end: two calls at once would take twice the memory that each was allowed.
+    let mut last = SETUP.lock().unwrap_or_else(PoisonError::into_inner);
+    let setup = setup(&mut last, size, &required, requests.len() * size.partitions(), memory_limit)?;
+    let circuits = circuits(requests, size)?;
     let mut phases = Vec::new();
     let constraints = setup.prepare(&mut phases)?;
     let assignments = circuits.into_iter().map(|circuit| {
@@ -62,7 +64,7 @@ pub fn prove(requests: &[C2], memory_limit: Option<u64>) -> Result<Proven> {
     let bytes: Vec<u8> = proofs.iter().flat_map(|proof| proof.to_bytes()).collect();
     let proofs: Vec<Vec<u8>> = bytes.chunks_exact(size.proof_bytes()).map(<[u8]>::to_vec).collect();
     let start = Instant::now();
-    check(requests, &proofs, &verifying_key)?;
+    check(requests, &proofs, &required.verifying_key)?;
     phases.push(("verify", start.elapsed()));
     Ok(Proven { proofs, phases })
 }
@@ -86,9 +88,17 @@ pub fn memory(folder: &Path, size: SectorSize, sectors: usize) -> Result<Memory>
     Ok(Memory::of(&file, sectors * size.partitions()))
 }
 
-fn circuits(requests: &[C2]) -> Result<Vec<SealCircuit>> {
-    let opened = requests.iter().map(|C2 { commit1, claim }| SealCircuit::of(seal::opened(commit1, claim)?));
-    Ok(opened.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+fn circuits(requests: &[C2], size: SectorSize) -> Result<Vec<SealCircuit>> {
+    let mut all = Vec::new();
+    for C2 { commit1, claim } in requests {
+        let circuits = SealCircuit::of(seal::opened(commit1, claim)?)?;
+        if circuits.len() != size.partitions() {
+            let detail = format!("{} opens {} partitions", commit1.display(), circuits.len());
+            return Err(ProofError::SectorDamaged { detail });
+        }
+        all.extend(circuits);
+    }
+    Ok(all)
 }
 
 /// What proofs of one size share.
@@ -100,27 +110,46 @@ struct Setup {
 }
 
 /// That of the last call. One a process: two would take twice the memory.
-static SETUP: Mutex<Option<Arc<Setup>>> = Mutex::new(None);
+static SETUP: Mutex<Option<Setup>> = Mutex::new(None);
 
-/// With the parameters at `path`, to be kept in memory when the limit has room for that. Error: PROOF_NO_MEMORY.
-fn setup(size: SectorSize, path: &Path, proofs: usize, limit: Option<u64>) -> Result<Arc<Setup>> {
+/// That of the last call if it is of these parameters, or a new one; the points stay in memory when the limit has room
+/// for them. Errors: PROOF_NO_MEMORY, which leaves the last one as it is; PROOF_PARAMS_DAMAGED.
+fn setup<'a>(
+    last: &'a mut Option<Setup>,
+    size: SectorSize,
+    Required { params, verifying_key }: &Required,
+    proofs: usize,
+    limit: Option<u64>,
+) -> Result<&'a Setup> {
     let limit = limit.unwrap_or(u64::MAX);
-    let mut last = SETUP.lock().unwrap_or_else(PoisonError::into_inner);
-    let known = last.take().filter(|setup| setup.key.file().path() == path);
-    let setup = known.map_or_else(|| Setup::open(size, path, Residence::Kept), Ok)?;
-    let needed = Memory::of(setup.key.file(), proofs);
+    let needed = Memory::of(&ParameterFile::open(params).map_err(parameter_error)?, proofs);
     if needed.streamed > limit {
         return Err(ProofError::NoMemory { step: "C2", needed: needed.streamed, limit });
     }
     let residence = if needed.kept <= limit { Residence::Kept } else { Residence::Streamed };
-    let setup = if setup.key.residence() == residence { setup } else { Setup::open(size, path, residence)? };
-    Ok(last.insert(setup).clone())
+    let expected = VerifyingKey::read(&verifying_key[..]).map_err(|cause| ProofError::ParamsDamaged {
+        detail: format!("the verifying key beside {}: {cause}", params.display()),
+    })?;
+    let known = last.take().filter(|setup| setup.is_for(params, &expected, residence));
+    let setup = known.map_or_else(|| Setup::open(size, params, residence), Ok)?;
+    if *setup.key.verifying_key() != expected {
+        let detail = format!("{} and the verifying key beside it are of different sets", params.display());
+        return Err(ProofError::ParamsDamaged { detail });
+    }
+    Ok(last.insert(setup))
 }
 
 impl Setup {
-    fn open(size: SectorSize, path: &Path, residence: Residence) -> Result<Arc<Self>> {
+    /// Whether it can serve: a set that was made anew at the same place has another key.
+    fn is_for(&self, path: &Path, expected: &VerifyingKey, residence: Residence) -> bool {
+        self.key.file().path() == path
+            && self.key.residence() == residence
+            && self.key.verifying_key() == expected
+    }
+
+    fn open(size: SectorSize, path: &Path, residence: Residence) -> Result<Self> {
         let key = ProvingKey::open(path, Backend::current()?, residence).map_err(parameter_error)?;
-        Ok(Arc::new(Self { size, key, constraints: OnceLock::new() }))
+        Ok(Self { size, key, constraints: OnceLock::new() })
     }
 
     /// Decodes the parameters and records the constraints, side by side, unless that has been done. Adds to `phases`

@@ -102,7 +102,9 @@ impl Checkpoints {
         let mut lines = BufReader::new(&self.journal.file);
         let mut line = Vec::new();
         let mut length = lines.read_until(b'\n', &mut line).map_err(unreadable)? as u64;
-        if serde_json::from_slice::<Identity>(&line).ok().as_ref() != Some(identity) {
+        // Without its end it was torn: what is appended would go on the same line.
+        let whole = line.ends_with(b"\n");
+        if !whole || serde_json::from_slice::<Identity>(&line).ok().as_ref() != Some(identity) {
             return Ok(0);
         }
         let mut file = BufReader::with_capacity(1 << 20, &self.file.file);

@@ -30,7 +30,7 @@ pub use crate::progress::{Phase, Progress};
 /// FAIL: killed at any moment → the partial folder stays, and the next run goes on after the last block of points
 /// that is whole there; `folder` appears by one rename when everything in it is.
 pub fn generate(recipe: &Recipe, folder: &Path, report: &(dyn Fn(Progress) + Sync)) -> Result<Manifest> {
-    let backend = Backend::current().map_err(|error| ProofError::BadInput { what: error.to_string() })?;
+    let backend = Backend::current()?;
     let (parent, partial) = (folder.parent().unwrap_or(Path::new(".")), with_suffix(folder, ".partial"));
     fs::create_dir_all(parent).map_err(ProofError::io("create", parent))?;
     let _lock = FileLock::wait(&with_suffix(folder, ".lock"))?;

@@ -1,6 +1,6 @@
 /** `padma params …`: works without a repo. */
 import { command, value, valueOr } from "../command.ts";
-import { circuit, sectorSize, text } from "../parse.ts";
+import { circuit, sectorSize, seed } from "../parse.ts";
 
 const SIZE = value("--size <size>", "only of this sector size", sectorSize);
 
@@ -29,7 +29,7 @@ export const paramsGenerate = command({
     seed: valueOr(
       "--seed <text>",
       "the seed; its parameters are the same on every machine",
-      text,
+      seed,
       "padma-devnet-1",
     ),
   },

@@ -55,6 +55,20 @@ it("makes a set again when a file of it is cut", async () => {
   expect(calls).toHaveLength(2);
 });
 
+it("leaves a set alone whose seed only looks like this recipe", async () => {
+  const { deps: with_, calls } = await deps();
+  const other = { ...INPUT, seed: `${INPUT.seed}-window-post` } as const;
+  const { dir } = await generateParameters(other, with_, RUNNING);
+  const same = { ...INPUT, circuit: "window-post" } as const;
+  await expect(generateParameters(same, with_, RUNNING)).rejects.toMatchObject({
+    code: "PARAMS_OTHER_SET",
+    kind: "user",
+    facts: { folder: dir, seed: other.seed },
+  });
+  expect(calls).toHaveLength(1);
+  expect((await generateParameters(other, with_, RUNNING)).made).toBe(false);
+});
+
 it.each(["window-post", "winning-post"] as const)(
   "makes a %s set in a folder of its own",
   async (circuit) => {

@@ -1,6 +1,6 @@
 //! Toxic waste in memory: overwritten when it is dropped.
 //!
-//! Limits: this reaches the buffers below, and neither registers, nor copies that the compiler left on a stack, nor
+//! Limits: this reaches the buffers below, and neither the scratch of the kernels' additions, nor registers, nor copies that the compiler left on a stack, nor
 //! pages that the system swapped out or wrote into a core dump; and no overwriting helps a set whose seed is known.
 
 use std::hint::black_box;
