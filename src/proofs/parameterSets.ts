@@ -2,8 +2,8 @@
  * The two places where Groth16 parameters of a circuit can be, and what each file there must be.
  *
  * Trusted ones come from the network's set-up; their digests are compiled into the proofs library. Generated ones
- * have the same file names, so they live in a folder of their own, one a seed, with a manifest of digests. Whoever
- * made them can forge proofs, so they are good for a devnet only.
+ * have the same file names, so they live in a folder of their own, one a seed, size and circuit, with a manifest of
+ * digests. Whoever made them can forge proofs, so they are good for a devnet only.
  */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

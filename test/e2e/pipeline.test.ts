@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Cli, cliIn, makeFolder } from "../helpers/cli.ts";
 
 const HEX = /^[0-9a-f]{64}$/;
-/** C2 takes most of a minute alone on two cores, and minutes beside other work. */
+/** C2 takes ten to thirty seconds on two cores, and more beside other work. */
 const LONG = 15 * 60_000;
 
 let cli: Cli;

@@ -1,6 +1,6 @@
 /**
  * Proofs for tests that are about something else: real pieces, labels, replica and challenges (milliseconds at 2 KiB),
- * and in place of Groth16, which takes a minute, a hash over everything that the proof would bind. The verifier
+ * and in place of Groth16, which takes many seconds, a hash over everything that the proof would bind. The verifier
  * recomputes it, so a wrong seed, CommR or number is refused here as well.
  */
 import { createHash } from "node:crypto";

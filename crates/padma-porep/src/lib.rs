@@ -1,6 +1,7 @@
 //! Proof of replication: everything that turns data into a sealed, proven sector.
 //!
-//! Built on filecoin-proofs 19.1, the reference backend. Nothing here knows about Node; `padma-node` converts.
+//! C1's openings and C2 are padma's own; the rest is built on filecoin-proofs 19.1, whose circuits, files and values all
+//! of it keeps. Nothing here knows about Node; `padma-node` converts.
 //! Words: a *piece* is data of 127·2ⁿ bytes, fr32-padded to 128·2ⁿ; *CommP*, *CommD* and *CommR* are the roots
 //! over a piece, the unsealed sector and the replica; *PC1*, *PC2*, *C1* and *C2* are the four sealing phases.
 #![forbid(unsafe_code)]

@@ -157,10 +157,10 @@ describe("the report", () => {
     expect(made).toMatchObject({ oursMs: 10, referenceMs: null, ratio: null, equal: null, parts: null });
   });
 
-  it("says when the machine was not idle, before or meanwhile", () => {
+  it("says when others used the machine meanwhile; load before is told and decides nothing", () => {
     const busy = (load: number, busyElsewhere: number): boolean =>
       report({ ...facts, machine: { ...facts.machine, load } }, { runs, busyElsewhere }).loaded;
-    expect([busy(0.1, 0), busy(3, 0), busy(0, 0.5)]).toEqual([false, true, true]);
+    expect([busy(0.1, 0), busy(3, 0), busy(0, 0.5)]).toEqual([false, false, true]);
   });
 });
 
