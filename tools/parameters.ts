@@ -18,7 +18,7 @@ export async function ensureParameters(): Promise<number> {
   if (existsSync(manifest)) return 0;
   process.stderr.write(
     [
-      "The 2 KiB devnet parameters are not on this machine yet. Making them takes a minute or two on two cores",
+      "The 2 KiB devnet parameters are not on this machine yet. Making them takes less than a minute on two cores",
       "and 0.6 GB of memory, once for all checkouts. They go to:",
       `  ${path.dirname(manifest)}`,
       "$ padma params generate --size 2KiB",

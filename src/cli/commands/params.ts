@@ -15,7 +15,7 @@ export const paramsGenerate = command({
   path: ["params", "generate"],
   summary: "make parameters for a devnet",
   description:
-    "Once for each seed, size and circuit on a machine: 2 KiB takes a minute or two and 0.6 GB of memory on two cores. " +
+    "Once for each seed, size and circuit on a machine: 2 KiB takes less than a minute and 0.6 GB of memory on two cores. " +
     "A run that was killed is gone on with by the next. Whoever makes parameters can forge proofs, so no network but " +
     "a devnet accepts these.",
   options: {

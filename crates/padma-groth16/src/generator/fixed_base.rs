@@ -6,6 +6,7 @@
 use blstrs::Scalar;
 use padma_kernels::Backend;
 use padma_kernels::curve::{Group, NEGATE, Pair};
+use padma_kernels::pages::large_vec;
 use rayon::prelude::*;
 
 use super::secret::Secret;
@@ -59,7 +60,9 @@ impl<G: Group> FixedBase<G> {
                 base = sum::<G>(backend, base, base);
             }
         }
-        let mut table = vec![G::Packed::default(); digits.places * digits.stride()];
+        let count = digits.places * digits.stride();
+        let mut table = large_vec(count);
+        table.resize(count, G::Packed::default());
         table
             .par_chunks_mut(digits.stride())
             .zip(places)
