@@ -53,6 +53,17 @@ it("tells the time that is left from what this run has made", () => {
   expect(view.take(points(10_000, 10_000), 20_000).state.remainingMs).toBe(0);
 });
 
+it("has nothing left when the end is the first that it hears of", () => {
+  const { state, isDue } = createGenerationView(0).take(points(9000, 9000), 281);
+  expect({ ...state, isDue }).toEqual({
+    done: 9000,
+    total: 9000,
+    elapsedMs: 281,
+    remainingMs: 0,
+    isDue: true,
+  });
+});
+
 it("is worth a line every five seconds, and at the end", () => {
   const view = createGenerationView(0);
   const due = [0, 100, 4900, 5000, 6000].map((now) => view.take(points(now, 9000), now).isDue);

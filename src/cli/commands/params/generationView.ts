@@ -31,9 +31,12 @@ export function createGenerationView(started: number): GenerationView {
   function state(now: number): GenerationState {
     const { done, total } = last;
     const made = first === undefined ? 0 : done - first.done;
+    const elapsedMs = now - started;
+    // The end may be the first that is heard of: nothing is left then, whatever the rate was.
+    if (total > 0 && done === total) return { done, total, elapsedMs, remainingMs: 0 };
     const remainingMs =
       first === undefined || made === 0 ? null : Math.round(((total - done) / made) * (now - first.at));
-    return { done, total, elapsedMs: now - started, remainingMs };
+    return { done, total, elapsedMs, remainingMs };
   }
 
   return {
