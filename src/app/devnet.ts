@@ -1,5 +1,5 @@
-/** `devnet status` and `devnet advance`. */
-import type { DevnetStatus, NetworkInfo } from "../chain/chain.ts";
+/** `devnet status`, `devnet advance` and `devnet reorg`. */
+import type { DevnetStatus, NetworkInfo, TipSet } from "../chain/chain.ts";
 import type { App } from "./open.ts";
 
 /** Reads only: neither clock nor chain moves. */
@@ -22,4 +22,30 @@ export async function devnetAdvance(
   const chain = await app.chain();
   const head = await chain.advance(epochs);
   return { epoch: head.epoch, tipset: head.key };
+}
+
+interface ShownTipSet {
+  readonly epoch: number;
+  readonly tipset: readonly string[];
+}
+
+const shown = ({ epoch, key }: TipSet): ShownTipSet => ({ epoch, tipset: key });
+
+/**
+ * Takes the last `depth` tipsets away, and lets a heavier chain grow in their place. Sectors that stood on one of them
+ * go back by the next driver that looks.
+ * @throws CHAIN_FINAL
+ */
+export async function devnetReorg(
+  app: App,
+  depth: number,
+): Promise<{
+  readonly left: ShownTipSet;
+  readonly ancestor: ShownTipSet;
+  readonly head: ShownTipSet;
+  readonly returned: number;
+}> {
+  const chain = await app.chain();
+  const { left, ancestor, head, returned } = await chain.reorg(depth);
+  return { left: shown(left), ancestor: shown(ancestor), head: shown(head), returned };
 }

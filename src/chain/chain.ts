@@ -132,6 +132,11 @@ export interface Chain {
   readonly network: NetworkInfo;
   /** The heaviest tipset. The devnet first catches up with its clock. */
   head(): Promise<TipSet>;
+  /**
+   * The canonical tipset at an epoch, or the one below it where the epoch is a null round; genesis for every epoch
+   * before. Null above the last stored head (nothing is advanced): a node that is behind says nothing about it.
+   */
+  tipsetAt(at: Epoch): Promise<TipSet | null>;
   /** Seal ticket (tag 5, entropy = the miner's address) at `at`; never above the head. */
   ticket(at: Epoch): Promise<Randomness>;
   /** Interactive PoRep seed (tag 6) at `at`; never above the head. */
@@ -174,12 +179,28 @@ export interface EmbeddedChain extends Chain {
   advance(epochs: number): Promise<TipSet>;
   /** Instant clock: jumps so that the head is at least `to`. Never backwards. */
   jumpTo(to: Epoch): Promise<TipSet>;
+  /**
+   * Takes the last `depth` tipsets away and lets another chain grow to the clock's epoch: other blocks, other tickets,
+   * the same beacon. Messages of those tipsets are in the pool again.
+   * @throws CHAIN_FINAL beyond finality or genesis
+   */
+  reorg(depth: number): Promise<Reorg>;
   /** The last stored head, without advancing the chain (list, status, why, info). */
   storedHead(): Promise<TipSet>;
   /** Wall time at which the clock reaches an epoch, for the follower's timer. */
   timeOf(at: Epoch): Millis;
   readonly instant: boolean;
   status(): Promise<DevnetStatus>;
+}
+
+export interface Reorg {
+  /** The head that was left. */
+  readonly left: TipSet;
+  /** The last tipset that both chains have. */
+  readonly ancestor: TipSet;
+  readonly head: TipSet;
+  /** Messages that are in the pool again. */
+  readonly returned: number;
 }
 
 export interface DevnetStatus {

@@ -1,7 +1,7 @@
 /** Every command, in the order in which help and docs/commands.md list them. */
 import type { Command } from "./command.ts";
 import { configDefault, configShow } from "./commands/config.ts";
-import { devnetAdvance, devnetStatus } from "./commands/devnet.ts";
+import { devnetAdvance, devnetReorg, devnetStatus } from "./commands/devnet.ts";
 import { paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
 import {
   sectorsList,
@@ -28,6 +28,7 @@ export const COMMANDS: readonly Command[] = [
   bench,
   devnetStatus,
   devnetAdvance,
+  devnetReorg,
   configShow,
   configDefault,
   version,

@@ -1,21 +1,29 @@
 /** Making tipsets. */
-import { PadmaError } from "../../errors.ts";
-import { attoFil, type Epoch, epoch } from "../../units.ts";
+import { type Epoch, epoch } from "../../units.ts";
 import { idAddress } from "../../wire/address.ts";
 import type { CID } from "../../wire/cid.ts";
 import { MINER, type KeyRing } from "./accounts.ts";
 import type { Machine } from "./actors/call.ts";
-import { beaconOf, type Block, messagesRoot, nextTicket, receiptsRoot, sealBlock } from "./block.ts";
+import {
+  beaconOf,
+  type Block,
+  messagesRoot,
+  nextTicket,
+  receiptsRoot,
+  sealBlock,
+  weightOf,
+} from "./block.ts";
 import type { Clock } from "./clock.ts";
 import type { Database } from "./database.ts";
 import { firstDue } from "./actors/cron.ts";
 import { executeTipset, type Receipt } from "./execute.ts";
+import { currentFork, type Fork } from "./fork.ts";
 import { BASE_FEE } from "./gas.ts";
 import type { Genesis } from "./genesis.ts";
 import type { IncludedMessage, Pool } from "./pool.ts";
 import { type Changes, State, stateRoot } from "./state.ts";
-import { committedRows, pruneUndo, undoState, writeState, writeUndo } from "./stateRows.ts";
-import { TipSets } from "./tipsets.ts";
+import { committedRows, pruneUndo, writeState, writeUndo } from "./stateRows.ts";
+import type { TipSets } from "./tipsets.ts";
 import { parseCid } from "../../wire/cid.ts";
 
 export interface AdvanceDeps {
@@ -78,26 +86,29 @@ async function draft(deps: AdvanceDeps, parent: Block, at: Epoch): Promise<Draft
   const candidates = pool.arrivedBefore(at);
   const included = pool.select(state, candidates, keys);
   const changes = state.changes();
-  const block = nextBlock(genesis, parent, at, { changes, receipts, included });
+  const block = nextBlock(genesis, parent, at, currentFork(database), { changes, receipts, included });
   return { parent, block, changes, receipts, included, candidates: candidates.length };
 }
 
 function nextBlock(
   { parameters, secret }: Genesis,
-  { header, cid }: Block,
+  parent: Block,
   at: Epoch,
+  fork: Fork,
   { changes, receipts, included }: Pick<Draft, "changes" | "receipts" | "included">,
 ): Block {
   const cidsOf = (kind: "bls" | "secp256k1"): CID[] =>
     included.filter(({ signature }) => signature.kind === kind).map((one) => parseCid(one.cid));
+  const { header, cid } = parent;
+  const parentWeight = weightOf(header);
   return sealBlock({
     miner: idAddress(MINER),
-    ticket: { proof: nextTicket(secret, header.ticket.proof, at) },
-    election: { winCount: 1, proof: new Uint8Array(0) },
+    ticket: { proof: nextTicket(secret, header.ticket.proof, at, fork.number) },
+    election: { winCount: winCountOn(fork, parentWeight), proof: new Uint8Array(0) },
     beacon: [beaconOf(secret, at)],
     winningPost: [],
     parents: [cid],
-    parentWeight: attoFil(header.parentWeight + 1n),
+    parentWeight,
     height: at,
     parentStateRoot: stateRoot(header.parentStateRoot, changes),
     parentReceipts: receiptsRoot(receipts),
@@ -109,6 +120,10 @@ function nextBlock(
     parentBaseFee: BASE_FEE,
   });
 }
+
+/** The first block of a fork wins as often as it takes to outweigh the head that was left: then nobody goes back to it. */
+const winCountOn = ({ left }: Fork, parentWeight: bigint): number =>
+  left < parentWeight ? 1 : Number(left - parentWeight) + 1;
 
 /** One transaction; does nothing when the head has moved or a message has arrived that belongs into the tipset. */
 function commit({ database, genesis, clock, tipsets, pool }: AdvanceDeps, draft: Draft): void {
@@ -136,33 +151,4 @@ function insertReceipt(database: Database, executed: Epoch, receipt: Receipt): v
     receipt.gasUsed,
     receipt.error,
   );
-}
-
-/**
- * Takes the head away, as a reorg does: what its making changed in the state goes back, the messages that it included
- * are pending again, those that it executed have no receipt.
- * @throws PadmaError CHAIN_FINAL for genesis and for a tipset whose undo is no longer kept.
- * @internal nothing but tests takes tipsets away until there is a reorg command.
- */
-export function undoTipset(database: Database, finality: number): void {
-  const tipsets = new TipSets(database);
-  database.write(() => {
-    const { height } = tipsets.head().header;
-    const highest = Number(database.get("select high_water from clock")?.["high_water"]);
-    if (height === 0 || height < highest - finality) throw final(height, highest);
-    undoState(database, height);
-    database.run("delete from receipts where executed = ?", height);
-    database.run("update messages set included = null where included = ?", height);
-    tipsets.delete(height);
-  });
-}
-
-function final(height: Epoch, highest: number): PadmaError {
-  return new PadmaError({
-    code: "CHAIN_FINAL",
-    kind: "user",
-    message: "the tipset is final",
-    facts: { epoch: height, highest },
-    next: "only tipsets within finality of the highest epoch can be taken away",
-  });
 }

@@ -100,10 +100,18 @@ export function receiptsRoot(
   return cidOfCbor(rows);
 }
 
-/** The next ticket: a keyed hash of the parent's and the epoch, where the network has the winner's VRF. */
-export function nextTicket(secret: Uint8Array, parent: Uint8Array, height: Epoch): Uint8Array {
-  return blake2b(concatBytes(parent, int64(height)), { dkLen: 32, key: secret });
+/**
+ * The next ticket: a keyed hash of the parent's, the epoch and the fork, where the network has the winner's VRF. Fork 0
+ * (no reorg so far) adds nothing.
+ */
+export function nextTicket(secret: Uint8Array, parent: Uint8Array, height: Epoch, fork = 0): Uint8Array {
+  const others = fork === 0 ? new Uint8Array(0) : int64(fork);
+  return blake2b(concatBytes(parent, int64(height), others), { dkLen: 32, key: secret });
 }
+
+/** Weight of the chain up to a block: one for each win. */
+export const weightOf = ({ parentWeight, election }: BlockHeader): bigint =>
+  parentWeight + BigInt(election.winCount);
 
 /** The beacon of a round (one a epoch): a keyed hash of the round, where the network has drand. */
 export function beaconOf(secret: Uint8Array, round: Epoch): BeaconEntry {

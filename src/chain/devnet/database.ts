@@ -2,7 +2,7 @@
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { isPadmaError, PadmaError, systemErrorCode } from "../../errors.ts";
-import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
+import { APPLICATION_ID, SCHEMA_VERSION, VERSIONS } from "./schema.ts";
 
 const BUSY_TIMEOUT_MS = 10_000;
 /** Result codes of SQLite (low byte): https://sqlite.org/rescode.html */
@@ -108,11 +108,18 @@ export function openDatabase(path: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Dat
   const database = connect(path, busyTimeoutMs);
   try {
     checkIdentity(database);
+    if (pragma(database, "user_version") < SCHEMA_VERSION) database.write(() => upgrade(database));
   } catch (error) {
     database.close();
     throw error;
   }
   return database;
+}
+
+/** Inside a write: the tables of every version that the file has not had. Another process may have been faster. */
+function upgrade(database: Database): void {
+  for (const version of VERSIONS.slice(pragma(database, "user_version"))) database.exec(version);
+  database.exec(`pragma user_version = ${SCHEMA_VERSION}`);
 }
 
 /**
@@ -129,7 +136,7 @@ export function createDatabase(
   try {
     const created = database.write(() => {
       if (pragma(database, "user_version") !== 0 || hasTables(database)) return false;
-      database.exec(SCHEMA);
+      upgrade(database);
       fill(database);
       return true;
     });

@@ -28,6 +28,7 @@ import type {
   Power,
   PushedMessage,
   Randomness,
+  Reorg,
   TipSet,
 } from "../chain.ts";
 import { accountId, type AccountName, ACCOUNTS, type KeyRing, keyRing, MINER } from "./accounts.ts";
@@ -38,6 +39,7 @@ import { claimOf, totalPower } from "./actors/power.ts";
 import { type AdvanceDeps, advanceTo } from "./advance.ts";
 import { Clock } from "./clock.ts";
 import { damaged, type Database, openDatabase, type Row } from "./database.ts";
+import { leaveFork } from "./fork.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { initialPledgeFor, POLICY, preCommitDepositFor } from "./parameters.ts";
 import { Pool } from "./pool.ts";
@@ -102,6 +104,29 @@ export class Devnet implements EmbeddedChain {
 
   async head(): Promise<TipSet> {
     return this.#advance(() => this.#clock.read().epoch);
+  }
+
+  async tipsetAt(at: Epoch): Promise<TipSet | null> {
+    return this.#database.read(() => {
+      if (at > this.#tipsets.head().header.height) return null;
+      return tipSetOf(this.#tipsets.atOrBefore(at), this.#genesis.parameters);
+    });
+  }
+
+  async reorg(depth: number): Promise<Reorg> {
+    if (!Number.isSafeInteger(depth) || depth < 1) {
+      throw usage("CHAIN_DEPTH", "a reorg takes a whole number of tipsets away", { depth });
+    }
+    const { finality } = this.#genesis.parameters;
+    const run = async () => {
+      const left = await this.#catchUp(this.#clock.read().epoch);
+      const { ancestor, returned } = this.#database.write(() =>
+        leaveFork(this.#database, this.#clock, { depth, finality }),
+      );
+      const both = tipSetOf(this.#tipsets.atOrBefore(ancestor), this.#genesis.parameters);
+      return { left, ancestor: both, head: await this.#catchUp(this.#clock.read().epoch), returned };
+    };
+    return this.#inTurn(run);
   }
 
   async storedHead(): Promise<TipSet> {
@@ -284,14 +309,18 @@ export class Devnet implements EmbeddedChain {
 
   /** Advances this process's callers one after the other; each learns its target when its turn comes. */
   async #advance(target: () => Epoch): Promise<TipSet> {
-    const run = async () => {
-      const to = target();
-      if (this.#tipsets.head().header.height < to) await advanceTo(await this.#advanceDeps(), to);
-      return tipSetOf(this.#tipsets.head(), this.#genesis.parameters);
-    };
+    return this.#inTurn(() => this.#catchUp(target()));
+  }
+
+  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
     const mine = this.#advancing.then(run, run);
     this.#advancing = mine;
     return mine;
+  }
+
+  async #catchUp(to: Epoch): Promise<TipSet> {
+    if (this.#tipsets.head().header.height < to) await advanceTo(await this.#advanceDeps(), to);
+    return tipSetOf(this.#tipsets.head(), this.#genesis.parameters);
   }
 
   #moveClock(target: (now: Epoch) => Epoch): Epoch {

@@ -1,13 +1,12 @@
 /** Written into the file so that another program's database, or a later padma's, is recognised. */
 export const APPLICATION_ID = 0x7061646d;
-export const SCHEMA_VERSION = 1;
 
 /**
- * Tables of a devnet file. `messages.included` and `receipts` follow the chain: a message is put into a tipset first and
+ * Tables of a devnet file in its first version. `messages.included` and `receipts` follow the chain: a message is put into a tipset first and
  * executed when the next tipset is made, as on the network. `most_cost` is its value and the most that its gas may
  * cost, in attoFIL. `undo` holds what the making of a tipset replaced in `state`.
  */
-export const SCHEMA = `
+const FIRST = `
 create table genesis (
   id integer primary key check (id = 1),
   parameters text not null,
@@ -57,5 +56,17 @@ create table undo (
   primary key (epoch, key)
 ) strict, without rowid;
 pragma application_id = ${APPLICATION_ID};
-pragma user_version = ${SCHEMA_VERSION};
 `;
+
+/** A reorg: the last tipset that both forks have, and the weight of the head that was left. */
+const FORKS = `
+create table forks (
+  id integer primary key,
+  ancestor integer not null,
+  weight integer not null
+) strict;
+`;
+
+/** What each version adds to the one before; an older file gets it when it is opened. One that shipped never changes. */
+export const VERSIONS: readonly string[] = [FIRST, FORKS];
+export const SCHEMA_VERSION = VERSIONS.length;

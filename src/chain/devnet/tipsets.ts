@@ -26,6 +26,14 @@ export class TipSets {
     return row === undefined ? undefined : this.#block(row).header;
   }
 
+  /** The tipset at an epoch, or the one below it; that of genesis for every epoch before. */
+  atOrBefore(at: Epoch): Block {
+    const sql = "select cid, header from tipsets where epoch <= ? order by epoch desc limit 1";
+    const row = this.#database.get(sql, Math.max(0, at));
+    if (row === undefined) throw damaged(this.#database.path, "there is no genesis block");
+    return this.#block(row);
+  }
+
   /** @throws PadmaError CHAIN_DATABASE_DAMAGED when the last block is not what its CID says. */
   checkHead(): void {
     const head = this.head();

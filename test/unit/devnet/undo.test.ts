@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
-import { undoTipset } from "../../../src/chain/devnet/advance.ts";
-import { openDatabase } from "../../../src/chain/devnet/database.ts";
+import { type Database, openDatabase } from "../../../src/chain/devnet/database.ts";
+import { undoHead } from "../../../src/chain/devnet/fork.ts";
 import { TipSets } from "../../../src/chain/devnet/tipsets.ts";
 import { epoch, sectorNumber } from "../../../src/units.ts";
 import { addBalanceParams } from "../../../src/wire/params/addBalance.ts";
@@ -32,6 +32,8 @@ function snapshot(path: string) {
 }
 
 const FINALITY = 100_000;
+const undoTipset = (database: Database, finality: number) =>
+  database.write(() => undoHead(database, finality));
 
 describe("undoing tipsets", () => {
   it("brings back every byte of the state before, one tipset after the other, down to genesis", async () => {
