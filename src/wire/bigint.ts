@@ -1,6 +1,7 @@
 import { bytesToHex, hexToBytes } from "@noble/hashes/utils.js";
 import { PadmaError } from "../errors.ts";
 import { type AttoFil, attoFil } from "../units.ts";
+import { type JsonValue, wrongJson } from "./json.ts";
 
 /** go-state-types refuses longer ones: a sign byte and 127 bytes of magnitude. */
 const MAX_LENGTH = 128;
@@ -27,6 +28,17 @@ export function decodeBigint(bytes: Uint8Array): AttoFil {
   if (bytes[1] === 0) throw refuse("the magnitude of a BigInt starts with a zero byte", 0);
   const magnitude = BigInt(`0x${bytesToHex(bytes.subarray(1))}`);
   return attoFil(sign === 1 ? -magnitude : magnitude);
+}
+
+/** From the decimal text that lotus writes; one spelling only. @throws PadmaError WIRE_BIGINT_TEXT, WIRE_TYPE */
+export function bigintFromJson(value: JsonValue): AttoFil {
+  if (typeof value !== "string") throw wrongJson("a decimal number as text", value);
+  if (/^(0|-?[1-9]\d*)$/.test(value)) return attoFil(BigInt(value));
+  throw new PadmaError({
+    code: "WIRE_BIGINT_TEXT",
+    message: "a BigInt is text of decimal digits without leading zeros",
+    facts: { found: value },
+  });
 }
 
 function refuse(message: string, found: number): PadmaError {

@@ -1,6 +1,7 @@
 /** Bitfields: sets of numbers as RLE+ (spec, appendix "Data structures"). */
 import { PadmaError } from "../errors.ts";
 import { sameBytes } from "./cbor.ts";
+import { jsonArray, type JsonValue, wrongJson } from "./json.ts";
 import { encodeVarint } from "./varint.ts";
 
 /** `length` numbers from `start` on. */
@@ -81,6 +82,29 @@ export function decodeBitfield(bytes: Uint8Array): Bitfield {
   if (!runs.every((run) => run.length > 0) || !sameBytes(encodeBitfield(runs), bytes)) {
     throw refuse("RLE+ is not in its shortest form", bytes.length);
   }
+  return runs;
+}
+
+/** Lengths of unset and set runs by turns, unset first: `[5,1]` is {5}, `[0,2]` is {0,1}, `[0]` is empty. */
+export function bitfieldToJson(set: Bitfield): JsonValue {
+  const ends = set.map((run) => run.start + run.length);
+  const lengths = set.flatMap((run, i) => [run.start - (ends[i - 1] ?? 0), run.length]);
+  return lengths.length === 0 ? [0] : lengths;
+}
+
+/** Back from `bitfieldToJson`; `[]` is empty too. @throws PadmaError WIRE_BITFIELD, WIRE_TYPE */
+export function bitfieldFromJson(value: JsonValue): Bitfield {
+  if (value === null) throw wrongJson("an array", value);
+  const runs: Run[] = [];
+  let at = 0;
+  for (const [i, length] of jsonArray(value).entries()) {
+    if (typeof length !== "number" || !Number.isSafeInteger(at + length) || length < (i === 0 ? 0 : 1)) {
+      throw refuse("a run of a bitfield is a number above 0 (the first may be 0)", Number(length));
+    }
+    if (i % 2 === 1) runs.push({ start: at, length });
+    at += length;
+  }
+  if (jsonArray(value).length % 2 === 1 && at > 0) throw refuse("a bitfield ends in an unset run", at);
   return runs;
 }
 

@@ -3,6 +3,7 @@ import { CID } from "multiformats/cid";
 import { create as createDigest } from "multiformats/hashes/digest";
 import { PadmaError } from "../errors.ts";
 import { type CborValue, encodeCbor } from "./cbor.ts";
+import { jsonFields, type JsonValue, wrongJson } from "./json.ts";
 
 export type { CID };
 
@@ -39,6 +40,13 @@ export function parseCid(text: string): CID {
   } catch (cause) {
     throw new PadmaError({ code: "WIRE_CID_INVALID", message: "not a CID", facts: { text }, cause });
   }
+}
+
+/** From `{"/": "bafy…"}`. @throws PadmaError WIRE_CID_INVALID, WIRE_TYPE, WIRE_JSON_FIELD */
+export function cidFromJson(value: JsonValue): CID {
+  const [text = null] = jsonFields(value, ["/"]);
+  if (typeof text !== "string") throw wrongJson("the text of a CID", text);
+  return parseCid(text);
 }
 
 function commitmentCid(kind: Commitment, commitment: Uint8Array): CID {

@@ -10,19 +10,33 @@ import {
   paddedSize as toPaddedSize,
   sectorNumber as toSector,
 } from "../units.ts";
-import { type Address, addressFromBytes } from "./address.ts";
-import { decodeBigint, encodeBigint } from "./bigint.ts";
-import { type Bitfield, decodeBitfield, encodeBitfield } from "./bitfield.ts";
+import { type Address, addressFromBytes, type NetworkPrefix, parseAddress } from "./address.ts";
+import { bigintFromJson, decodeBigint, encodeBigint } from "./bigint.ts";
+import {
+  type Bitfield,
+  bitfieldFromJson,
+  bitfieldToJson,
+  decodeBitfield,
+  encodeBitfield,
+} from "./bitfield.ts";
 import { type CborValue, decodeCbor, encodeCbor } from "./cbor.ts";
+import { cidFromJson } from "./cid.ts";
+import { bytesFromJson, bytesToJson, jsonArray, jsonFields, jsonInteger, type JsonValue } from "./json.ts";
 
-/** One position of a tuple: a typed value ⇄ the CBOR value that stands for it. Throws PadmaError WIRE_*. */
+/**
+ * One position of a tuple: a typed value ⇄ the CBOR value and the JSON value (lotus's) that stand for it.
+ * Throws PadmaError WIRE_*; JSON is read as strictly as CBOR.
+ */
 export interface Field<T> {
   readonly toCbor: (value: T) => CborValue;
   readonly fromCbor: (value: CborValue) => T;
+  /** Addresses are shown for the network. */
+  readonly toJson: (value: T, network: NetworkPrefix) => JsonValue;
+  readonly fromJson: (value: JsonValue) => T;
 }
 
-/** A whole message: a typed value ⇄ canonical bytes. Throws PadmaError WIRE_* that names the field. */
-export interface Codec<T> {
+/** A whole message: a typed value ⇄ canonical bytes and lotus's JSON. Throws PadmaError WIRE_* that names the field. */
+export interface Codec<T> extends Pick<Field<T>, "toJson" | "fromJson"> {
   readonly encode: (value: T) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => T;
 }
@@ -30,61 +44,93 @@ export interface Codec<T> {
 const MAX_U64 = (1n << 64n) - 1n;
 const MAX_I64 = (1n << 63n) - 1n;
 
+/** A field whose values are those of another one, seen differently. */
+export function mapped<Inner, T>(
+  inner: Field<Inner>,
+  to: (value: T) => Inner,
+  from: (value: Inner) => T,
+): Field<T> {
+  return {
+    toCbor: (value) => inner.toCbor(to(value)),
+    fromCbor: (value) => from(inner.fromCbor(value)),
+    toJson: (value, network) => inner.toJson(to(value), network),
+    fromJson: (value) => from(inner.fromJson(value)),
+  };
+}
+
+/** Integers look the same in CBOR and in JSON. */
+const integer = <T extends number | bigint>(check: (value: CborValue) => T): Field<T> => ({
+  toCbor: check,
+  fromCbor: check,
+  toJson: (value) => jsonInteger(check(value)),
+  fromJson: check,
+});
+
 /** u64 in full, as a bigint. */
-export const u64: Field<bigint> = {
-  toCbor: (value) => within(value, 0n, MAX_U64),
-  fromCbor: (value) => within(toBigint(value), 0n, MAX_U64),
-};
-
+export const u64: Field<bigint> = integer((value) => within(toBigint(value), 0n, MAX_U64));
 /** i64 in full, as a bigint. */
-export const i64: Field<bigint> = {
-  toCbor: (value) => within(value, -MAX_I64 - 1n, MAX_I64),
-  fromCbor: (value) => within(toBigint(value), -MAX_I64 - 1n, MAX_I64),
-};
-
+export const i64: Field<bigint> = integer((value) => within(toBigint(value), -MAX_I64 - 1n, MAX_I64));
 /** An unsigned number that padma counts with: up to 2⁵³−1, larger ones are refused. */
-export const uint: Field<number> = { toCbor: safeUint, fromCbor: safeUint };
+export const uint: Field<number> = integer(safeUint);
 /** A signed number that padma counts with: below 2⁵³ in size. */
-export const int: Field<number> = { toCbor: safeInt, fromCbor: safeInt };
+export const int: Field<number> = integer(safeInt);
 
-export const epochField: Field<Epoch> = { toCbor: safeInt, fromCbor: (value) => toEpoch(safeInt(value)) };
-export const sectorField: Field<SectorNumber> = {
-  toCbor: safeUint,
-  fromCbor: (value) => toSector(safeUint(value)),
+const same = <T>(value: T): T => value;
+export const epochField: Field<Epoch> = mapped<number, Epoch>(int, same, toEpoch);
+export const sectorField: Field<SectorNumber> = mapped<number, SectorNumber>(uint, same, toSector);
+export const paddedSizeField: Field<PaddedSize> = mapped<number, PaddedSize>(uint, same, toPaddedSize);
+
+export const bool: Field<boolean> = { toCbor: toBool, fromCbor: toBool, toJson: toBool, fromJson: toBool };
+
+export const text: Field<string> = { toCbor: toText, fromCbor: toText, toJson: toText, fromJson: toText };
+
+/** Bytes of any length; base64 in JSON, null for none. */
+export const bytes: Field<Uint8Array> = {
+  toCbor: toBytes,
+  fromCbor: toBytes,
+  toJson: bytesToJson,
+  fromJson: bytesFromJson,
 };
 
-export const paddedSizeField: Field<PaddedSize> = {
-  toCbor: safeUint,
-  fromCbor: (value) => toPaddedSize(safeUint(value)),
+export const cid: Field<CID> = {
+  toCbor: toCid,
+  fromCbor: toCid,
+  toJson: (value) => ({ "/": value.toString() }),
+  fromJson: cidFromJson,
 };
-
-export const bool: Field<boolean> = { toCbor: toBool, fromCbor: toBool };
-
-/** Bytes of any length. */
-export const bytes: Field<Uint8Array> = { toCbor: toBytes, fromCbor: toBytes };
-
-export const cid: Field<CID> = { toCbor: toCid, fromCbor: toCid };
 
 export const address: Field<Address> = {
   toCbor: (value) => value.toBytes(),
   fromCbor: (value) => addressFromBytes(toBytes(value)),
+  toJson: (value, network) => value.toString(network),
+  fromJson: (value) => parseAddress(toText(value)),
 };
 
-/** Filecoin BigInt; amounts are attoFIL. */
+/** Filecoin BigInt; amounts are attoFIL. Decimal text in JSON. */
 export const attoFilField: Field<AttoFil> = {
   toCbor: encodeBigint,
   fromCbor: (value) => decodeBigint(toBytes(value)),
+  toJson: String,
+  fromJson: bigintFromJson,
 };
 
 export const bitfield: Field<Bitfield> = {
   toCbor: encodeBitfield,
   fromCbor: (value) => decodeBitfield(toBytes(value)),
+  toJson: bitfieldToJson,
+  fromJson: bitfieldFromJson,
 };
 
+/** In JSON null when it is empty, as lotus shows what it has read from CBOR; `[]` is taken too. */
 export function arrayOf<T>(item: Field<T>): Field<readonly T[]> {
   return {
     toCbor: (values) => values.map((value, i) => at(i, item.toCbor, value)),
     fromCbor: (value) => toArray(value).map((entry, i) => at(i, item.fromCbor, entry)),
+    toJson: (values, network) =>
+      values.length === 0
+        ? null
+        : values.map((value, i) => at(i, (one: T) => item.toJson(one, network), value)),
+    fromJson: (value) => jsonArray(value).map((entry, i) => at(i, item.fromJson, entry)),
   };
 }
 
@@ -92,14 +138,23 @@ export function nullable<T>(item: Field<T>): Field<T | null> {
   return {
     toCbor: (value) => (value === null ? null : item.toCbor(value)),
     fromCbor: (value) => (value === null ? null : item.fromCbor(value)),
+    toJson: (value, network) => (value === null ? null : item.toJson(value, network)),
+    fromJson: (value) => (value === null ? null : item.fromJson(value)),
   };
 }
 
 export type FieldsOf<T extends object> = { readonly [K in keyof T]-?: Field<T[K]> };
 
-/** A fixed CBOR array; the order of the keys is the order on the wire. */
-export function tuple<T extends object>(fields: FieldsOf<T>): Field<T> {
+/**
+ * A fixed CBOR array; the order of the keys is the order on the wire. An object in JSON, under Go's names of the
+ * fields: the key with a capital, or what `goNames` says (`{ sealedCid: "SealedCID" }`).
+ */
+export function tuple<T extends object>(
+  fields: FieldsOf<T>,
+  goNames?: Readonly<Partial<Record<keyof T, string>>>,
+): Field<T> {
   const entries = Object.entries(fields) as [keyof T & string, Field<T[keyof T]>][];
+  const names = entries.map(([key]) => goNames?.[key] ?? capital(key));
   return {
     toCbor: (value) => entries.map(([key, field]) => at(key, field.toCbor, value[key])),
     fromCbor: (value) => {
@@ -110,14 +165,31 @@ export function tuple<T extends object>(fields: FieldsOf<T>): Field<T> {
         entries.map(([key, field], i) => [key, at(key, field.fromCbor, items[i] ?? null)]),
       ) as T;
     },
+    toJson: (value, network) =>
+      Object.fromEntries(
+        entries.map(([key, field], i) => [
+          names[i] ?? key,
+          at(key, (one: T[keyof T]) => field.toJson(one, network), value[key]),
+        ]),
+      ),
+    fromJson: (value) => {
+      const items = jsonFields(value, names);
+      return Object.fromEntries(
+        entries.map(([key, field], i) => [key, at(names[i] ?? key, field.fromJson, items[i] ?? null)]),
+      ) as T;
+    },
   };
 }
+
+const capital = (key: string): string => key.charAt(0).toUpperCase() + key.slice(1);
 
 /** The codec of a whole message; `name` begins the path in errors: `PreCommitSectorBatch2.sectors[3].sealedCid`. */
 export function messageCodec<T>(name: string, field: Field<T>): Codec<T> {
   return {
     encode: (value) => inMessage(name, () => encodeCbor(field.toCbor(value))),
     decode: (encoded) => inMessage(name, () => field.fromCbor(decodeCbor(encoded))),
+    toJson: (value, network) => inMessage(name, () => field.toJson(value, network)),
+    fromJson: (value) => inMessage(name, () => field.fromJson(value)),
   };
 }
 
@@ -181,12 +253,17 @@ function wrongLength(expected: number, found: number): PadmaError {
 
 function toBigint(value: CborValue): bigint {
   if (typeof value === "bigint") return value;
-  if (typeof value === "number") return BigInt(value);
+  if (typeof value === "number") return BigInt(safeInt(value));
   throw wrongType("an integer", value);
 }
 
 function toBool(value: CborValue): boolean {
   if (typeof value !== "boolean") throw wrongType("true or false", value);
+  return value;
+}
+
+function toText(value: CborValue): string {
+  if (typeof value !== "string") throw wrongType("a text", value);
   return value;
 }
 

@@ -1,7 +1,20 @@
 import type { AttoFil } from "../units.ts";
 import type { Address } from "./address.ts";
 import { type CID, cidOfBytes } from "./cid.ts";
-import { address, attoFilField, bytes, i64, messageCodec, tuple, u64, uint } from "./field.ts";
+import {
+  address,
+  attoFilField,
+  bytes,
+  cid,
+  type Codec,
+  type Field,
+  i64,
+  messageCodec,
+  tuple,
+  u64,
+  uint,
+} from "./field.ts";
+import { jsonObject } from "./json.ts";
 import { signature, type Signature } from "./signature.ts";
 
 /** A message as an actor receives it. */
@@ -26,7 +39,7 @@ export interface SignedMessage {
   readonly signature: Signature;
 }
 
-const messageField = tuple<Message>({
+const messageTuple = tuple<Message>({
   version: uint,
   to: address,
   from: address,
@@ -39,15 +52,19 @@ const messageField = tuple<Message>({
   params: bytes,
 });
 
-export const messageCbor = messageCodec<Message>("Message", messageField);
+const messageField = withCid(messageTuple, messageCid);
+export const messageCbor: Codec<Message> = messageCodec("Message", messageField);
 
-/** @internal for tests and docs */
-export const signedMessageCbor = messageCodec<SignedMessage>(
-  "SignedMessage",
+const signedMessageField = withCid(
   tuple<SignedMessage>({ message: messageField, signature }),
+  signedMessageCid,
 );
+/** @internal for tests and docs */
+export const signedMessageCbor: Codec<SignedMessage> = messageCodec("SignedMessage", signedMessageField);
 
-export const messageCid = (message: Message): CID => cidOfBytes(messageCbor.encode(message));
+export function messageCid(message: Message): CID {
+  return cidOfBytes(messageCbor.encode(message));
+}
 
 /** What a key signs: the bytes of the message's CID. */
 export const signingBytes = (message: Message): Uint8Array => new Uint8Array(messageCid(message).bytes);
@@ -56,4 +73,19 @@ export const signingBytes = (message: Message): Uint8Array => new Uint8Array(mes
 export function signedMessageCid(signed: SignedMessage): CID {
   if (signed.signature.kind === "bls") return messageCid(signed.message);
   return cidOfBytes(signedMessageCbor.encode(signed));
+}
+
+/** Lotus shows an object's CID beside its fields. It is worked out anew for what is read, so one that is there is let go. */
+function withCid<T>(field: Field<T>, cidOf: (value: T) => CID): Field<T> {
+  return {
+    ...field,
+    toJson: (value, network) => ({
+      ...jsonObject(field.toJson(value, network)),
+      CID: cid.toJson(cidOf(value), network),
+    }),
+    fromJson: (value) => {
+      const { CID: _shown, ...fields } = jsonObject(value);
+      return field.fromJson(fields);
+    },
+  };
 }

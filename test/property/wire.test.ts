@@ -15,6 +15,7 @@ import {
 import { type CborValue, decodeCbor, encodeCbor } from "../../src/wire/cbor.ts";
 import { cidOfBytes, sealedCid, unsealedCid } from "../../src/wire/cid.ts";
 import type { Codec } from "../../src/wire/field.ts";
+import { formatJson, parseJson } from "../../src/wire/json.ts";
 import { messageCbor, signedMessageCbor } from "../../src/wire/message.ts";
 import { addBalanceParams } from "../../src/wire/params/addBalance.ts";
 import { batchReturn } from "../../src/wire/params/batchReturn.ts";
@@ -101,7 +102,12 @@ interface Pair {
 const pair = <T>(name: string, codec: Codec<T>, values: fc.Arbitrary<T>): Pair => ({
   name,
   values,
-  codec: { encode: (value) => codec.encode(value as T), decode: codec.decode },
+  codec: {
+    encode: (value) => codec.encode(value as T),
+    decode: codec.decode,
+    toJson: (value, network) => codec.toJson(value as T, network),
+    fromJson: codec.fromJson,
+  },
 });
 
 const PAIRS: readonly Pair[] = [
@@ -191,6 +197,19 @@ describe("message codecs", () => {
           const decoded = subject.codec.decode(encoded);
           expect(decoded).toEqual(value);
           expect(subject.codec.encode(decoded)).toEqual(encoded);
+        }),
+      );
+    },
+  );
+
+  it.each(PAIRS.map((each) => [each.name, each] as const))(
+    "%s: goes through lotus's JSON unchanged, on either network",
+    (_name, { codec, values }) => {
+      fc.assert(
+        fc.property(values, fc.constantFrom("f" as const, "t" as const), (value, network) => {
+          const text = formatJson(codec.toJson(value, network));
+          expect(codec.fromJson(parseJson(text))).toEqual(value);
+          expect(formatJson(codec.toJson(codec.fromJson(parseJson(text)), network))).toBe(text);
         }),
       );
     },

@@ -4,7 +4,16 @@ import { describe, expect, it } from "vitest";
 import { Address, parseAddress } from "../../src/wire/address.ts";
 import { encodeCbor } from "../../src/wire/cbor.ts";
 import { commDOf, commROf, parseCid, sealedCid, unsealedCid } from "../../src/wire/cid.ts";
-import { attoFilField, bitfield, cid, type Codec, type Field, messageCodec } from "../../src/wire/field.ts";
+import {
+  attoFilField,
+  bitfield,
+  cid,
+  type Codec,
+  type Field,
+  mapped,
+  messageCodec,
+} from "../../src/wire/field.ts";
+import { type JsonValue, parseJson } from "../../src/wire/json.ts";
 import { messageCbor, messageCid, signedMessageCbor, signedMessageCid } from "../../src/wire/message.ts";
 import { ACTOR, METHOD } from "../../src/wire/methods.ts";
 import { addBalanceParams } from "../../src/wire/params/addBalance.ts";
@@ -24,25 +33,29 @@ interface Vector {
   readonly value: unknown;
   readonly hex: string;
   readonly cid?: string;
+  /** What encoding/json makes of the value after it went through CBOR; not for types that lotus defines. */
+  readonly json?: JsonValue;
 }
 
 /** What is tested for a type of vector; `cidOf` gives the CID that the vector names. */
 interface Subject {
   readonly encode: (value: unknown) => Uint8Array;
   readonly decode: (bytes: Uint8Array) => unknown;
+  readonly toJson: (value: unknown) => JsonValue;
+  readonly fromJson: (value: JsonValue) => unknown;
   readonly cidOf?: (value: unknown) => string;
 }
 
 const subject = <T>(codec: Codec<T>, cidOf?: (value: T) => { toString: () => string }): Subject => ({
   encode: (value) => codec.encode(value as T),
   decode: codec.decode,
+  toJson: (value) => codec.toJson(value as T, "f"),
+  fromJson: codec.fromJson,
   ...(cidOf === undefined ? {} : { cidOf: (value) => cidOf(value as T).toString() }),
 });
 
-const commitment = (toCid: typeof unsealedCid, toBytes: typeof commDOf): Field<Uint8Array> => ({
-  toCbor: (value) => cid.toCbor(toCid(value)),
-  fromCbor: (value) => toBytes(cid.fromCbor(value)),
-});
+const commitment = (toCid: typeof unsealedCid, toBytes: typeof commDOf): Field<Uint8Array> =>
+  mapped(cid, toCid, toBytes);
 
 const SUBJECTS: Readonly<Record<string, Subject>> = {
   AddBalance: subject(addBalanceParams),
@@ -62,10 +75,13 @@ const SUBJECTS: Readonly<Record<string, Subject>> = {
 };
 
 /** Leaves that JSON has no type for are `{"$tag": text}` in the file. */
-function revive(_key: string, value: unknown): unknown {
+function revive(value: JsonValue): unknown {
   if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(revive);
   const [[tag, text] = []] = Object.entries(value);
-  if (typeof text !== "string") return value;
+  if (typeof text !== "string" || !tag?.startsWith("$")) {
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, revive(item)]));
+  }
   if (tag === "$bigint") return BigInt(text);
   if (tag === "$bytes") return hexToBytes(text);
   if (tag === "$cid") return parseCid(text);
@@ -85,7 +101,7 @@ function plain(value: unknown): unknown {
 }
 
 const file = readFileSync(new URL("go-state-types.json", import.meta.url), "utf8");
-const all = JSON.parse(file, revive) as Vector[];
+const all = revive(parseJson(file)) as Vector[];
 const TABLES: readonly string[] = ["Actor", "Method"];
 const vectors = all.filter((vector) => !TABLES.includes(vector.type));
 
@@ -112,6 +128,26 @@ describe("vectors of go-state-types", () => {
       }
     },
   );
+
+  it.each(Object.entries(SUBJECTS))("%s: shows and reads the JSON that Go shows", (type, codec) => {
+    for (const { value, json } of vectors.filter((vector) => vector.type === type)) {
+      if (json === undefined) continue;
+      expect(codec.toJson(value)).toEqual(json);
+      expect(plain(codec.fromJson(json))).toEqual(plain(value));
+    }
+  });
+
+  it("has Go's JSON of every type but those that lotus defines, and of every label that Go keeps", () => {
+    const without = new Set(vectors.filter(({ json }) => json === undefined).map(({ type }) => type));
+    expect([...without].toSorted()).toEqual([
+      "DealProposal",
+      "Message",
+      "PublishStorageDeals",
+      "SignedMessage",
+    ]);
+    const kept = vectors.filter(({ type, json }) => type.includes("Deal") && json !== undefined);
+    expect(kept.length).toBeGreaterThan(6);
+  });
 
   it("refuses every vector with a byte more, and with the last one missing", () => {
     for (const { type, hex } of vectors) {

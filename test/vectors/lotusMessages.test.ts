@@ -2,15 +2,14 @@
 import { base64 } from "multiformats/bases/base64";
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { attoFil } from "../../src/units.ts";
 import { parseAddress } from "../../src/wire/address.ts";
 import { encodeBigint } from "../../src/wire/bigint.ts";
 import type { CborValue } from "../../src/wire/cbor.ts";
 import { cidOfCbor, parseCid } from "../../src/wire/cid.ts";
 import type { Codec } from "../../src/wire/field.ts";
+import { type JsonObject, parseJson } from "../../src/wire/json.ts";
 import { verify } from "../../src/wire/keys.ts";
 import {
-  type Message,
   messageCbor,
   messageCid,
   signedMessageCbor,
@@ -23,26 +22,13 @@ import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSect
 import { proveCommitSectors3Params } from "../../src/wire/params/proveCommitSectors3.ts";
 import { signature } from "../../src/wire/signature.ts";
 
-interface Link {
-  readonly "/": string;
-}
-interface LotusMessage {
-  readonly Version: number;
-  readonly To: string;
-  readonly From: string;
-  readonly Nonce: number;
-  readonly Value: string;
-  readonly GasLimit: bigint;
-  readonly GasFeeCap: string;
-  readonly GasPremium: string;
+type Link = JsonObject & { readonly "/": string };
+type LotusMessage = JsonObject & {
   readonly Method: number;
   readonly Params: string | null;
   readonly CID: Link;
-}
-interface LotusSignature {
-  readonly Type: number;
-  readonly Data: string;
-}
+};
+type LotusSignature = JsonObject & { readonly Type: number; readonly Data: string };
 interface LotusBlock {
   readonly Miner: string;
   readonly Ticket: { readonly VRFProof: string };
@@ -63,39 +49,24 @@ interface LotusBlock {
 }
 interface Captured {
   readonly messages: readonly LotusMessage[];
-  readonly signed: readonly { Message: LotusMessage; Signature: LotusSignature; CID: Link }[];
+  readonly signed: readonly (JsonObject & {
+    readonly Message: LotusMessage;
+    readonly Signature: LotusSignature;
+    readonly CID: Link;
+  })[];
   readonly returns: readonly { message: Link; return: string }[];
   readonly signatures: readonly { signer: string; bytes: string; signature: LotusSignature }[];
   readonly sector: { readonly CommR: Link; readonly Proof: string };
   readonly block: { readonly cid: Link; readonly header: LotusBlock };
 }
 
-/** A gas limit may be beyond 2⁵³ (StateCall sets 2⁶²−1), so it is read from the text of the number. */
-const exactGas = ((key: string, value: unknown, context: { readonly source: string }) =>
-  key === "GasLimit" ? BigInt(context.source) : value) as (key: string, value: unknown) => unknown;
-
-const captured = JSON.parse(
+const captured = parseJson(
   readFileSync(new URL("../fixtures/lotus-messages.json", import.meta.url), "utf8"),
-  exactGas,
-) as Captured;
+) as unknown as Captured;
 
 const fromBase64 = (text: string | null) => base64.baseDecode((text ?? "").replaceAll("=", ""));
-const bls = (found: LotusSignature) => ({ kind: "bls" as const, data: fromBase64(found.Data) });
-
-function fromLotus(message: LotusMessage): Message {
-  return {
-    version: message.Version,
-    to: parseAddress(message.To),
-    from: parseAddress(message.From),
-    nonce: BigInt(message.Nonce),
-    value: attoFil(BigInt(message.Value)),
-    gasLimit: message.GasLimit,
-    gasFeeCap: attoFil(BigInt(message.GasFeeCap)),
-    gasPremium: attoFil(BigInt(message.GasPremium)),
-    method: message.Method,
-    params: fromBase64(message.Params),
-  };
-}
+const fromLotus = messageCbor.fromJson;
+const bls = signature.fromJson;
 
 function paramsOf<T>(method: number, codec: Codec<T>): T {
   const params = fromBase64(captured.messages.find((message) => message.Method === method)?.Params ?? null);
@@ -111,6 +82,7 @@ describe("captured messages", () => {
       expect(messageCid(fromLotus(message)).toString()).toBe(message.CID["/"]);
       const bytes = messageCbor.encode(fromLotus(message));
       expect(messageCbor.encode(messageCbor.decode(bytes))).toEqual(bytes);
+      expect(messageCbor.toJson(fromLotus(message), "t")).toEqual(message);
     },
   );
 
@@ -163,9 +135,10 @@ describe("captured signatures", () => {
   });
 
   it("leave the CID of a BLS-signed message that of the message", () => {
-    for (const { Message, Signature, CID } of captured.signed) {
-      const signed = { message: fromLotus(Message), signature: bls(Signature) };
-      expect(signedMessageCid(signed).toString()).toBe(CID["/"]);
+    for (const lotus of captured.signed) {
+      const signed = signedMessageCbor.fromJson(lotus);
+      expect(signedMessageCid(signed).toString()).toBe(lotus.CID["/"]);
+      expect(signedMessageCbor.toJson(signed, "t")).toEqual(lotus);
       expect(signedMessageCbor.decode(signedMessageCbor.encode(signed))).toEqual(signed);
     }
   });

@@ -13,6 +13,7 @@ import {
   cid,
   epochField,
   type Field,
+  mapped,
   tuple,
   uint,
 } from "../../wire/field.ts";
@@ -46,12 +47,14 @@ export interface BlockHeader {
 }
 
 /** Filecoin's BigInt, where it is no amount. */
-export const bigintField: Field<bigint> = {
-  toCbor: (value) => attoFilField.toCbor(attoFil(value)),
-  fromCbor: attoFilField.fromCbor,
-};
+export const bigintField: Field<bigint> = mapped<AttoFil, bigint>(attoFilField, attoFil, (value) => value);
 
-const absent: Field<null> = { toCbor: () => null, fromCbor: () => null };
+const absent: Field<null> = {
+  toCbor: () => null,
+  fromCbor: () => null,
+  toJson: () => null,
+  fromJson: () => null,
+};
 
 const headerField = tuple<BlockHeader>({
   miner: address,

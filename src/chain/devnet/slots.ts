@@ -34,22 +34,20 @@ import {
   epochField,
   type Field,
   int,
+  mapped,
   nullable,
   paddedSizeField,
   sectorField,
+  text,
   tuple,
   u64,
   uint,
-  wrongType,
 } from "../../wire/field.ts";
 import { sectorPreCommitInfo, type SectorPreCommitInfo } from "../../wire/params/preCommitSectorBatch2.ts";
 import { bigintField } from "./block.ts";
 import type { Slot } from "./state.ts";
 
-const idField: Field<ActorId> = {
-  toCbor: uint.toCbor,
-  fromCbor: (value) => actorId(uint.fromCbor(value)),
-};
+const idField: Field<ActorId> = mapped<number, ActorId>(uint, (id) => id, actorId);
 
 export interface ActorState {
   readonly balance: AttoFil;
@@ -115,18 +113,11 @@ export interface PowerState {
 }
 
 const CRON_KINDS = ["preCommitExpiry", "dealStart"] as const;
-const cronKind: Field<CronEntry["kind"]> = {
-  toCbor: (kind) => CRON_KINDS.indexOf(kind),
-  fromCbor: (value) => CRON_KINDS[uint.fromCbor(value)] ?? "preCommitExpiry",
-};
-
-const textField: Field<string> = {
-  toCbor: (text) => text,
-  fromCbor: (value) => {
-    if (typeof value !== "string") throw wrongType("a text", value);
-    return value;
-  },
-};
+const cronKind: Field<CronEntry["kind"]> = mapped<number, CronEntry["kind"]>(
+  uint,
+  (kind) => CRON_KINDS.indexOf(kind),
+  (index) => CRON_KINDS[index] ?? "preCommitExpiry",
+);
 
 const actorField = tuple<ActorState>({ balance: attoFilField, nonce: u64, key: nullable(address) });
 const minerField = tuple<MinerState>({
@@ -144,7 +135,7 @@ const preCommitField = tuple<PreCommitState>({
 const sectorStateField = tuple<SectorState>({
   number: sectorField,
   sealProof: int,
-  sealedCid: textField,
+  sealedCid: text,
   activation: epochField,
   expiration: epochField,
   dealWeight: bigintField,

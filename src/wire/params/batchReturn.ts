@@ -17,7 +17,7 @@ export const batchReturn = messageCodec<BatchReturn>(
   "BatchReturn",
   tuple<BatchReturn>({
     successCount: uint,
-    failCodes: arrayOf(tuple<FailCode>({ index: uint, code: uint })),
+    failCodes: arrayOf(tuple<FailCode>({ index: uint, code: uint }, { index: "Idx" })),
   }),
 );
 

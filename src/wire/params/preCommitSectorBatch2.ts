@@ -22,15 +22,18 @@ export interface PreCommitSectorBatch2Params {
   readonly sectors: readonly SectorPreCommitInfo[];
 }
 
-export const sectorPreCommitInfo = tuple<SectorPreCommitInfo>({
-  sealProof: int,
-  sectorNumber: sectorField,
-  sealedCid: cid,
-  sealRandEpoch: epochField,
-  dealIds: arrayOf(u64),
-  expiration: epochField,
-  unsealedCid: nullable(cid),
-});
+export const sectorPreCommitInfo = tuple<SectorPreCommitInfo>(
+  {
+    sealProof: int,
+    sectorNumber: sectorField,
+    sealedCid: cid,
+    sealRandEpoch: epochField,
+    dealIds: arrayOf(u64),
+    expiration: epochField,
+    unsealedCid: nullable(cid),
+  },
+  { sealedCid: "SealedCID", dealIds: "DealIDs" },
+);
 
 export const preCommitSectorBatch2Params = messageCodec<PreCommitSectorBatch2Params>(
   "PreCommitSectorBatch2",

@@ -54,12 +54,15 @@ export interface ProveCommitSectors3Params {
   readonly requireNotificationSuccess: boolean;
 }
 
-const pieceActivationManifest = tuple<PieceActivationManifest>({
-  cid,
-  size: paddedSizeField,
-  verifiedAllocationKey: nullable(tuple<VerifiedAllocationKey>({ client: u64, id: u64 })),
-  notify: arrayOf(tuple<DataActivationNotification>({ address, payload: bytes })),
-});
+const pieceActivationManifest = tuple<PieceActivationManifest>(
+  {
+    cid,
+    size: paddedSizeField,
+    verifiedAllocationKey: nullable(tuple<VerifiedAllocationKey>({ client: u64, id: u64 }, { id: "ID" })),
+    notify: arrayOf(tuple<DataActivationNotification>({ address, payload: bytes })),
+  },
+  { cid: "CID" },
+);
 
 const sectorActivationManifest = tuple<SectorActivationManifest>({
   sectorNumber: sectorField,

@@ -1,3 +1,4 @@
+import { base64 } from "multiformats/bases/base64";
 import type { AttoFil, Epoch, PaddedSize } from "../../units.ts";
 import type { Address } from "../address.ts";
 import type { Bitfield } from "../bitfield.ts";
@@ -17,6 +18,7 @@ import {
   u64,
   wrongType,
 } from "../field.ts";
+import { base64ToBytes, jsonFields, type JsonValue, wrongJson } from "../json.ts";
 import { type Signature, signature } from "../signature.ts";
 
 /** What client and provider agreed on. */
@@ -53,27 +55,42 @@ export interface PublishStorageDealsReturn {
   readonly validDeals: Bitfield;
 }
 
+/**
+ * A label of bytes is `{"/": {"bytes": …}}` in JSON, DAG-JSON's way (base64 without padding). Lotus itself writes
+ * "" and loses it.
+ */
 const label: Field<string | Uint8Array> = {
   toCbor: (value) => value,
   fromCbor: (value) => {
     if (typeof value === "string" || value instanceof Uint8Array) return value;
     throw wrongType("a text or a byte string", value);
   },
+  toJson: (value) => (typeof value === "string" ? value : { "/": { bytes: base64.baseEncode(value) } }),
+  fromJson: (value) => (typeof value === "string" ? value : bytesLabel(value)),
 };
 
-const dealProposal = tuple<DealProposal>({
-  pieceCid: cid,
-  pieceSize: paddedSizeField,
-  verifiedDeal: bool,
-  client: address,
-  provider: address,
-  label,
-  startEpoch: epochField,
-  endEpoch: epochField,
-  storagePricePerEpoch: attoFilField,
-  providerCollateral: attoFilField,
-  clientCollateral: attoFilField,
-});
+function bytesLabel(value: JsonValue): Uint8Array {
+  const [bytes = null] = jsonFields(value, ["/"]).flatMap((inner) => jsonFields(inner, ["bytes"]));
+  if (typeof bytes === "string") return base64ToBytes(bytes, base64);
+  throw wrongJson("base64 text", bytes);
+}
+
+const dealProposal = tuple<DealProposal>(
+  {
+    pieceCid: cid,
+    pieceSize: paddedSizeField,
+    verifiedDeal: bool,
+    client: address,
+    provider: address,
+    label,
+    startEpoch: epochField,
+    endEpoch: epochField,
+    storagePricePerEpoch: attoFilField,
+    providerCollateral: attoFilField,
+    clientCollateral: attoFilField,
+  },
+  { pieceCid: "PieceCID" },
+);
 
 /** The bytes that the client signs. */
 export const dealProposalCbor = messageCodec<DealProposal>("DealProposal", dealProposal);
@@ -89,5 +106,5 @@ export const publishStorageDealsParams = messageCodec<PublishStorageDealsParams>
 
 export const publishStorageDealsReturn = messageCodec<PublishStorageDealsReturn>(
   "PublishStorageDealsReturn",
-  tuple<PublishStorageDealsReturn>({ ids: arrayOf(u64), validDeals: bitfield }),
+  tuple<PublishStorageDealsReturn>({ ids: arrayOf(u64), validDeals: bitfield }, { ids: "IDs" }),
 );

@@ -11,6 +11,8 @@ import (
 	"math"
 	"math/rand"
 	"os"
+	"slices"
+	"strings"
 
 	"github.com/filecoin-project/go-address"
 	"github.com/filecoin-project/go-bitfield"
@@ -37,6 +39,8 @@ type Vector struct {
 	Value any    `json:"value"`
 	Hex   string `json:"hex"`
 	Cid   string `json:"cid,omitempty"`
+	// What encoding/json makes of the value once it went through CBOR (there nil and empty become one).
+	JSON json.RawMessage `json:"json,omitempty"`
 }
 
 // A fixed seed: the same vectors on every run.
@@ -175,7 +179,7 @@ func addresses() []Vector {
 	}
 	var out []Vector
 	for _, a := range all {
-		out = append(out, Vector{Type: "AddBalance", Value: account(a), Hex: encoded(&a)})
+		out = append(out, Vector{Type: "AddBalance", Value: account(a), Hex: encoded(&a), JSON: shown(&a)})
 	}
 	return out
 }
@@ -189,7 +193,7 @@ func bigints() []Vector {
 	}
 	var out []Vector
 	for _, value := range values {
-		out = append(out, Vector{Type: "BigInt", Value: amount(value), Hex: encoded(&value)})
+		out = append(out, Vector{Type: "BigInt", Value: amount(value), Hex: encoded(&value), JSON: shown(&value)})
 	}
 	return out
 }
@@ -210,7 +214,7 @@ func bitfields() []Vector {
 	var out []Vector
 	for _, set := range sets {
 		field := bitfield.NewFromSet(set)
-		out = append(out, Vector{Type: "Bitfield", Value: runsOf(set), Hex: encoded(field)})
+		out = append(out, Vector{Type: "Bitfield", Value: runsOf(set), Hex: encoded(field), JSON: shown(&field)})
 	}
 	return out
 }
@@ -242,8 +246,8 @@ func cids() []Vector {
 		commitment := randomBytes(32)
 		commD := check(commcid.DataCommitmentV1ToCID(commitment))
 		commR := check(commcid.ReplicaCommitmentV1ToCID(commitment))
-		out = append(out, Vector{Type: "CommD", Value: bytesOf(commitment), Hex: encoded(cbg.CborCid(commD)), Cid: commD.String()})
-		out = append(out, Vector{Type: "CommR", Value: bytesOf(commitment), Hex: encoded(cbg.CborCid(commR)), Cid: commR.String()})
+		out = append(out, Vector{Type: "CommD", Value: bytesOf(commitment), Hex: encoded(cbg.CborCid(commD)), Cid: commD.String(), JSON: check(json.Marshal(commD))})
+		out = append(out, Vector{Type: "CommR", Value: bytesOf(commitment), Hex: encoded(cbg.CborCid(commR)), Cid: commR.String(), JSON: check(json.Marshal(commR))})
 	}
 	return out
 }
@@ -252,7 +256,7 @@ func signatures() []Vector {
 	var out []Vector
 	for i := 0; i < 5; i++ {
 		s := randomSignature()
-		out = append(out, Vector{Type: "Signature", Value: signatureView(s), Hex: encoded(&s)})
+		out = append(out, Vector{Type: "Signature", Value: signatureView(s), Hex: encoded(&s), JSON: shown(&s)})
 	}
 	return out
 }
@@ -265,7 +269,7 @@ func preCommits() []Vector {
 			params.Sectors = append(params.Sectors, randomPreCommit())
 		}
 		value := object{"sectors": list(params.Sectors, preCommitView)}
-		out = append(out, Vector{Type: "PreCommitSectorBatch2", Value: value, Hex: encoded(&params)})
+		out = append(out, Vector{Type: "PreCommitSectorBatch2", Value: value, Hex: encoded(&params), JSON: shown(&params)})
 	}
 	return out
 }
@@ -316,7 +320,7 @@ func proveCommits() []Vector {
 			"requireActivationSuccess":   params.RequireActivationSuccess,
 			"requireNotificationSuccess": params.RequireNotificationSuccess,
 		}
-		out = append(out, Vector{Type: "ProveCommitSectors3", Value: value, Hex: encoded(&params)})
+		out = append(out, Vector{Type: "ProveCommitSectors3", Value: value, Hex: encoded(&params), JSON: shown(&params)})
 	}
 	return out
 }
@@ -391,7 +395,7 @@ func batchReturns() []Vector {
 				return object{"index": fail.Idx, "code": fail.Code}
 			}),
 		}
-		out = append(out, Vector{Type: "BatchReturn", Value: value, Hex: encoded(&result)})
+		out = append(out, Vector{Type: "BatchReturn", Value: value, Hex: encoded(&result), JSON: shown(&result)})
 	}
 	return out
 }
@@ -435,7 +439,11 @@ func proposals() []Vector {
 	for _, label := range labels() {
 		p := randomProposal(label)
 		c := check(p.Cid())
-		out = append(out, Vector{Type: "DealProposal", Value: proposalView(p), Hex: encoded(&p), Cid: c.String()})
+		vector := Vector{Type: "DealProposal", Value: proposalView(p), Hex: encoded(&p), Cid: c.String()}
+		if label.IsString() {
+			vector.JSON = shown(&p) // a label of bytes is "" in Go's JSON
+		}
+		out = append(out, vector)
 	}
 	return out
 }
@@ -452,7 +460,11 @@ func publishes() []Vector {
 		value := object{"deals": list(params.Deals, func(deal market.ClientDealProposal) any {
 			return object{"proposal": proposalView(deal.Proposal), "clientSignature": signatureView(deal.ClientSignature)}
 		})}
-		out = append(out, Vector{Type: "PublishStorageDeals", Value: value, Hex: encoded(&params)})
+		vector := Vector{Type: "PublishStorageDeals", Value: value, Hex: encoded(&params)}
+		if !slices.ContainsFunc(params.Deals, func(d market.ClientDealProposal) bool { return d.Proposal.Label.IsBytes() }) {
+			vector.JSON = shown(&params)
+		}
+		out = append(out, vector)
 	}
 	return out
 }
@@ -468,7 +480,7 @@ func publishReturns() []Vector {
 			"ids":        list(result.IDs, func(id abi.DealID) any { return unsigned(uint64(id)) }),
 			"validDeals": runsOf(valid),
 		}
-		out = append(out, Vector{Type: "PublishStorageDealsReturn", Value: value, Hex: encoded(&result)})
+		out = append(out, Vector{Type: "PublishStorageDealsReturn", Value: value, Hex: encoded(&result), JSON: shown(&result)})
 	}
 	return out
 }
@@ -570,6 +582,17 @@ func methods() []Vector {
 }
 
 // ---- helpers
+
+// shown is the JSON of what a reader of the value's CBOR has.
+func shown[T any, P interface {
+	*T
+	cbg.CBORMarshaler
+	cbg.CBORUnmarshaler
+}](value P) json.RawMessage {
+	var read T
+	must(P(&read).UnmarshalCBOR(hex.NewDecoder(strings.NewReader(encoded(value)))))
+	return check(json.Marshal(P(&read)))
+}
 
 func encoded(value cbg.CBORMarshaler) string {
 	var buffer bytes.Buffer
