@@ -1,6 +1,13 @@
-/** `params status|verify|generate`, and the parameters that a repo's network accepts. */
+/** `params status|verify|generate|fetch`, and the parameters that a repo's network accepts. */
 import type { Config } from "../config/config.ts";
 import type { Log } from "../log.ts";
+import {
+  type FetchedFile,
+  type FetchProgress,
+  fetchTrusted,
+  PARAMETER_SERVER,
+  trustedFiles,
+} from "../proofs/parameterFetch.ts";
 import { generateParameters as generate } from "../proofs/parameterGeneration.ts";
 import {
   createParameters,
@@ -106,6 +113,28 @@ async function generateIn(folder: string, options: GenerateOptions) {
   } finally {
     await prover.close();
   }
+}
+
+export interface FetchOptions {
+  readonly sectorSize: SectorSizeName;
+  /** Null: IPFS_GATEWAY, as Filecoin's other programs read it, or everybody's server. */
+  readonly from: string | null;
+  readonly env: Environment;
+  readonly config: Config;
+  readonly signal: AbortSignal;
+  readonly onProgress?: (progress: FetchProgress) => void;
+}
+
+/** Fetches the network's own set, or finds that it is there. See `proofs/parameterFetch.ts`. */
+export async function fetchParameters(options: FetchOptions): Promise<readonly FetchedFile[]> {
+  const { sectorSize, from, env, config, signal, onProgress } = options;
+  const files = trustedFiles(paddedSize(SECTOR_SIZES[sectorSize]));
+  return fetchTrusted(files, {
+    places: parametersOf({ env, config }).places,
+    from: from ?? (env["IPFS_GATEWAY"] || PARAMETER_SERVER),
+    signal,
+    ...(onProgress && { onProgress }),
+  });
 }
 
 /** The configuration's folder, where it names one, comes before the environment's. */

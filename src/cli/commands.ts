@@ -2,7 +2,7 @@
 import type { Command } from "./command.ts";
 import { configDefault, configShow } from "./commands/config.ts";
 import { devnetAdvance, devnetReorg, devnetStatus } from "./commands/devnet.ts";
-import { paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
+import { paramsFetch, paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
 import {
   sectorsList,
   sectorsPledge,
@@ -23,6 +23,7 @@ export const COMMANDS: readonly Command[] = [
   info,
   paramsStatus,
   paramsGenerate,
+  paramsFetch,
   paramsVerify,
   commp,
   bench,
@@ -37,7 +38,7 @@ export const COMMANDS: readonly Command[] = [
 /** What the commands of one word are about. */
 export const GROUPS: Readonly<Record<string, string>> = {
   sectors: "make sectors, look at them, put them right",
-  params: "Groth16 parameters: see, make and check them",
+  params: "Groth16 parameters: see, make, fetch and check them",
   devnet: "the embedded chain",
   config: "the configuration",
 };

@@ -116,6 +116,12 @@ export function text(word: string): string {
   return word;
 }
 
+/** An address that begins with http:// or https://. */
+export function httpUrl(text: string): string {
+  if (URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)) return text;
+  throw new NotAllowed("an address like https://example.org/params/");
+}
+
 /** Milliseconds, or a time with its unit. */
 export function blockDelay(text: string): number {
   return /^\d+$/.test(text) ? count(text) : duration(text);

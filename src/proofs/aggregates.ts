@@ -76,7 +76,12 @@ function proofsIn(claims: readonly SealClaim[]): number {
 async function trustedSrs(places: ParameterPlaces, digester: Digester): Promise<string> {
   const { file, digest } = await nativeCall(() => loadNative().trustedSrs());
   const path = join(places.trusted, file);
-  return requireDigest(path, digest, digester, "fetch it from the network's list (README: real parameters)");
+  return requireDigest(
+    path,
+    digest,
+    digester,
+    "fetch it from the network's list (as lotus's fetch-params does)",
+  );
 }
 
 /** Made with the first use: a second for 819 sectors of one partition. */

@@ -26,6 +26,8 @@ export interface Digester {
   rehash(path: string, onBytes?: (bytes: number) => void): Promise<string>;
   /** The recorded digest; undefined when there is none or the file has changed. Reads nothing but `stat`. */
   recorded(path: string): Promise<string | undefined>;
+  /** A file that was hashed has got another name: what is recorded of it goes along. */
+  renamed(from: string, to: string): Promise<void>;
 }
 
 /** Stamps live in `stampFile`. Losing it, or one that cannot be read or written, costs one hashing. */
@@ -40,13 +42,21 @@ export function createDigester(stampFile: string): Digester {
     const before = await look(path);
     const { digest } = await nativeCall(() => loadNative().digestFile(path, onBytes));
     // Written to meanwhile: the digest is of neither version, so it is not remembered.
-    if (isSame(before, await look(path))) await writeStamp(stampFile, path, { ...before, digest });
+    if (isSame(before, await look(path))) {
+      await writeStamps(stampFile, { ...(await readStamps(stampFile)), [path]: { ...before, digest } });
+    }
     return digest;
+  }
+
+  async function renamed(from: string, to: string): Promise<void> {
+    const { [from]: stamp, ...others } = await readStamps(stampFile);
+    await writeStamps(stampFile, stamp === undefined ? others : { ...others, [to]: stamp });
   }
 
   return {
     recorded,
     rehash,
+    renamed,
     digest: async (path, onBytes) => (await recorded(path)) ?? rehash(path, onBytes),
   };
 }
@@ -80,10 +90,9 @@ async function readStamps(stampFile: string): Promise<Readonly<Record<string, un
  * Two processes at once: the later rename wins, and the other's file is hashed once more.
  * FAIL: the disk is full or the cache is somebody else's → the digest is right all the same, only not remembered.
  */
-async function writeStamp(stampFile: string, path: string, stamp: Stamp): Promise<void> {
+async function writeStamps(stampFile: string, stamps: Readonly<Record<string, unknown>>): Promise<void> {
   const temporary = `${stampFile}.${process.pid}.tmp`;
   try {
-    const stamps = { ...(await readStamps(stampFile)), [path]: stamp };
     await makeFolders(dirname(stampFile));
     await writeFile(temporary, JSON.stringify(stamps, undefined, 2));
     await rename(temporary, stampFile);

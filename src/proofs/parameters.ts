@@ -183,7 +183,7 @@ function requireGood(file: FileStatus, set: ParameterSet): void {
     next:
       set.origin === "generated"
         ? "`padma params generate` makes the set anew"
-        : "remove the file and fetch it again (README: real parameters)",
+        : "`padma params fetch` fetches it again",
   });
 }
 
@@ -196,7 +196,7 @@ function missingFile(file: ExpectedFile, set: ParameterSet): PadmaError {
     next:
       set.origin === "generated"
         ? "`padma params generate` makes the set anew"
-        : "fetch it from the network's list (README: real parameters)",
+        : "`padma params fetch` fetches it",
   });
 }
 
@@ -213,7 +213,7 @@ function missing(trusted: ParameterSet, policy: ParameterPolicy): PadmaError {
     facts: { "looked in": trusted.dir, ...(key === undefined ? {} : { "accepted key": key }) },
     next: policy.allowGenerated
       ? `\`padma params generate --size ${size.replace(" ", "")}\` makes a set for a devnet`
-      : "set FIL_PROOFS_PARAMETER_CACHE to a folder with the network's parameters (README: real parameters)",
+      : `\`padma params fetch --size ${size.replace(" ", "")}\` fetches them, or set FIL_PROOFS_PARAMETER_CACHE to a folder that has them`,
   });
 }
 
@@ -223,6 +223,6 @@ function untrusted(generated: ParameterSet, trusted: ParameterSet): PadmaError {
     message: "only parameters made on this machine are here, and this network does not accept them",
     kind: "user",
     facts: { "made here": generated.dir, "looked in": trusted.dir },
-    next: "set FIL_PROOFS_PARAMETER_CACHE to a folder with the network's parameters (README: real parameters)",
+    next: "`padma params fetch` fetches the network's, or set FIL_PROOFS_PARAMETER_CACHE to a folder that has them",
   });
 }

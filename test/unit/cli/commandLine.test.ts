@@ -76,6 +76,12 @@ const PARSED: readonly [line: string, path: string, input: object][] = [
     { size: "8MiB", circuit: "window-post", seed: "ours" },
   ],
   ["params status --size 2kib", "params status", { size: "2KiB" }],
+  ["params fetch", "params fetch", { size: null, from: null }],
+  [
+    "params fetch --size 32GiB --from http://nas:8080/",
+    "params fetch",
+    { size: "32GiB", from: "http://nas:8080/" },
+  ],
   ["params verify", "params verify", { size: null }],
   ["commp my.car", "commp", { file: "my.car" }],
   ["devnet advance", "devnet advance", { epochs: 1 }],
@@ -164,7 +170,7 @@ describe("help", () => {
         pledge-sector [options]  make new sectors and seal them
         run [options]            do the work: drive all sectors until stopped
         info                     show the miner: power, balances, sectors, drivers
-        params                   Groth16 parameters: see, make and check them
+        params                   Groth16 parameters: see, make, fetch and check them
         commp <file>             compute the piece commitment of a file
         bench [options] <phase>  measure a phase of the proofs, alone or against the
                                  reference

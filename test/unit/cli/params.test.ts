@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { renderParameters } from "../../../src/cli/commands/params/table.ts";
+import { createFetchView } from "../../../src/cli/commands/params/fetchView.ts";
 import { createGenerationView } from "../../../src/cli/commands/params/generationView.ts";
 import { PLAIN } from "../../../src/cli/output.ts";
 
@@ -69,4 +70,19 @@ it("is worth a line every five seconds, and at the end", () => {
   const due = [0, 100, 4900, 5000, 6000].map((now) => view.take(points(now, 9000), now).isDue);
   expect(due).toEqual([true, false, false, true, false]);
   expect(view.take(points(9000, 9000), 6100).isDue).toBe(true);
+});
+
+it("tells what is fetched, and the time that is left at this connection's rate", () => {
+  const view = createFetchView();
+  expect(view.line(0)).toBe("looking for parameters");
+  const fetching = { file: "a.params", phase: "download", total: 1_048_576 } as const;
+  expect(view.take({ ...fetching, done: 524_288 }, 1000)).toBe(true); // An earlier run fetched the rest.
+  expect(view.line(1000)).toBe("fetching a.params  512 KiB of 1 MiB, 50 %");
+  expect(view.take({ ...fetching, done: 786_432 }, 3000)).toBe(false);
+  expect(view.line(3000)).toBe("fetching a.params  768 KiB of 1 MiB, 75 %, about 2.0s left");
+  expect(view.take({ ...fetching, done: 1_048_576 }, 6000)).toBe(true);
+  expect(view.take({ ...fetching, phase: "check", done: 0 }, 6001)).toBe(true);
+  expect(view.line(6001)).toBe("checking a.params  0 B of 1 MiB, 0 %");
+  view.take({ file: "b.vk", phase: "download", done: 1024, total: null }, 7000);
+  expect(view.line(9000)).toBe("fetching b.vk  1 KiB");
 });
