@@ -3,6 +3,8 @@
 //! Same domains, cosets and order as bellperson's `EvaluationDomain`: ω is the root of unity of the field, squared
 //! down to the domain's order, and the coset is that of the multiplicative generator 7.
 
+#[cfg(target_arch = "x86_64")]
+mod adx;
 mod array;
 mod blocks;
 mod eight;
@@ -27,7 +29,7 @@ use crate::Backend;
 #[cfg(target_arch = "x86_64")]
 use crate::ifma::fr::FrX8;
 use plan::Plan;
-use portable::ScalarX8;
+use portable::{Blst, ScalarX8};
 
 /// Why a domain cannot be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +49,9 @@ pub struct Domain {
 
 enum Tier {
     Small,
-    Scalar(Box<Plan<ScalarX8>>),
+    Scalar(Box<Plan<ScalarX8<Blst>>>),
+    #[cfg(target_arch = "x86_64")]
+    Adx(Box<Plan<ScalarX8<adx::Adx>>>),
     #[cfg(target_arch = "x86_64")]
     Ifma(Box<Plan<FrX8>>),
 }
@@ -69,6 +73,8 @@ impl Domain {
             _ if log < SMALLEST_PLAN => Tier::Small,
             #[cfg(target_arch = "x86_64")]
             Backend::Avx512 => Tier::Ifma(Box::new(Plan::new(log))),
+            #[cfg(target_arch = "x86_64")]
+            Backend::Avx2 => Tier::Adx(Box::new(Plan::new(log))),
             _ => Tier::Scalar(Box::new(Plan::new(log))),
         };
         Ok(Self { log, tier })
@@ -116,6 +122,8 @@ impl Domain {
             Tier::Small => small::quotient(&mut a, b, c),
             Tier::Scalar(plan) => plan.quotient(&mut a, b, c),
             #[cfg(target_arch = "x86_64")]
+            Tier::Adx(plan) => plan.quotient(&mut a, b, c),
+            #[cfg(target_arch = "x86_64")]
             Tier::Ifma(plan) => plan.quotient(&mut a, b, c),
         }
         a.truncate(self.len() - 1);
@@ -128,6 +136,8 @@ impl Domain {
             Tier::Small => small::to_coefficients(scalars, coset),
             Tier::Scalar(plan) => plan.to_coefficients(scalars, coset),
             #[cfg(target_arch = "x86_64")]
+            Tier::Adx(plan) => plan.to_coefficients(scalars, coset),
+            #[cfg(target_arch = "x86_64")]
             Tier::Ifma(plan) => plan.to_coefficients(scalars, coset),
         }
     }
@@ -137,6 +147,8 @@ impl Domain {
         match &self.tier {
             Tier::Small => small::to_evaluations(scalars, coset),
             Tier::Scalar(plan) => plan.to_evaluations(scalars, coset),
+            #[cfg(target_arch = "x86_64")]
+            Tier::Adx(plan) => plan.to_evaluations(scalars, coset),
             #[cfg(target_arch = "x86_64")]
             Tier::Ifma(plan) => plan.to_evaluations(scalars, coset),
         }

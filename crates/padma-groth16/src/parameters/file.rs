@@ -136,13 +136,14 @@ impl ParameterFile {
         debug_assert_eq!(G::ENCODED as u64, query.point_bytes());
         let section = self.section(query);
         let mut points = large_vec(range.len());
-        points.resize(range.len(), G::Packed::default());
-        points.par_chunks_mut(BLOCK).enumerate().try_for_each(|(block, points)| {
+        // On all threads, for it is here that the system clears the pages.
+        range.clone().into_par_iter().map(|_| G::Packed::default()).collect_into_vec(&mut points);
+        points.par_chunks_mut(BLOCK).enumerate().try_for_each_init(Vec::new, |bytes, (block, points)| {
             let first = range.start + block * BLOCK;
-            let mut bytes = vec![0; points.len() * G::ENCODED];
+            bytes.resize(points.len() * G::ENCODED, 0);
             let offset = section.offset + first as u64 * query.point_bytes();
-            self.file.read_exact_at(&mut bytes, offset).map_err(ParameterError::io(&self.path))?;
-            G::decode(backend, &bytes, points).map_err(|error| ParameterError::Point {
+            self.file.read_exact_at(bytes, offset).map_err(ParameterError::io(&self.path))?;
+            G::decode(backend, bytes, points).map_err(|error| ParameterError::Point {
                 path: self.path.clone(),
                 query,
                 index: first + error.index,
