@@ -1,7 +1,9 @@
 /** Every command, in the order in which help and docs/commands.md list them. */
 import type { Command } from "./command.ts";
+import { addressConvert } from "./commands/address.ts";
 import { configDefault, configShow } from "./commands/config.ts";
 import { devnetAdvance, devnetReorg, devnetStatus } from "./commands/devnet.ts";
+import { messageCid, messageDecode, messageEncode } from "./commands/message.ts";
 import { paramsFetch, paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
 import {
   sectorsList,
@@ -30,6 +32,10 @@ export const COMMANDS: readonly Command[] = [
   devnetStatus,
   devnetAdvance,
   devnetReorg,
+  messageDecode,
+  messageEncode,
+  messageCid,
+  addressConvert,
   configShow,
   configDefault,
   version,
@@ -40,5 +46,7 @@ export const GROUPS: Readonly<Record<string, string>> = {
   sectors: "make sectors, look at them, put them right",
   params: "Groth16 parameters: see, make, fetch and check them",
   devnet: "the embedded chain",
+  message: "messages of the chain as bytes and as JSON",
+  address: "addresses in all their forms",
   config: "the configuration",
 };

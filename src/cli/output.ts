@@ -87,6 +87,11 @@ export class Output {
     this.#stdout(this.json ? JSON.stringify(value, jsonValue) : render(this.paint));
   }
 
+  /** As `data`, for JSON that is written elsewhere (lotus's has 64-bit numbers as numbers). */
+  document(json: () => string, render: (paint: Palette) => string): void {
+    this.#stdout(this.json ? json() : render(this.paint));
+  }
+
   /** One line on stderr: progress, hints. */
   notice(text: string): void {
     this.line(this.json ? JSON.stringify({ notice: text }) : text);

@@ -25,7 +25,6 @@ const LONG_NUMBER = /[[:,\s]-?\d{16}/;
 /**
  * Reads JSON without rounding: lotus writes u64 and i64 as plain numbers (a gas limit of 2⁶²−1, deal ids).
  * @throws PadmaError WIRE_JSON
- * @internal for tests and docs
  */
 export function parseJson(text: string): JsonValue {
   try {
@@ -36,7 +35,7 @@ export function parseJson(text: string): JsonValue {
   }
 }
 
-/** JSON text of a value, in one line or indented. @internal for tests and docs */
+/** JSON text of a value, in one line or indented. */
 export function formatJson(value: JsonValue, indent?: number): string {
   const digits = (_key: string, item: unknown) => (typeof item === "bigint" ? rawJSON(String(item)) : item);
   return JSON.stringify(value, digits, indent);
@@ -62,7 +61,7 @@ export function bytesFromJson(value: JsonValue): Uint8Array {
   return base64ToBytes(value, base64pad);
 }
 
-type Base64 = Pick<typeof base64pad, "baseEncode" | "baseDecode"> & { readonly name: string };
+type Base64 = Pick<typeof base64pad, "baseEncode" | "baseDecode">;
 
 /** Bytes from one of the two spellings, with padding or without. @throws PadmaError WIRE_BASE64 for any other text. */
 export function base64ToBytes(text: string, codec: Base64): Uint8Array {
@@ -73,7 +72,8 @@ export function base64ToBytes(text: string, codec: Base64): Uint8Array {
     // A character outside of the alphabet, or spare bits: refused below.
   }
   if (bytes !== undefined && codec.baseEncode(bytes) === text) return bytes;
-  throw new PadmaError({ code: "WIRE_BASE64", message: `not base64 in ${codec.name}'s spelling` });
+  const padding = codec === base64pad ? "with padding" : "without padding";
+  throw new PadmaError({ code: "WIRE_BASE64", message: `not base64 (${padding})` });
 }
 
 /** @throws PadmaError WIRE_TYPE unless the value is an object. */

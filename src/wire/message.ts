@@ -59,7 +59,6 @@ const signedMessageField = withCid(
   tuple<SignedMessage>({ message: messageField, signature }),
   signedMessageCid,
 );
-/** @internal for tests and docs */
 export const signedMessageCbor: Codec<SignedMessage> = messageCodec("SignedMessage", signedMessageField);
 
 export function messageCid(message: Message): CID {

@@ -19,12 +19,28 @@ import { formatJson, parseJson } from "../../src/wire/json.ts";
 import { messageCbor, signedMessageCbor } from "../../src/wire/message.ts";
 import { addBalanceParams } from "../../src/wire/params/addBalance.ts";
 import { batchReturn } from "../../src/wire/params/batchReturn.ts";
+import { controlAddressesReturn } from "../../src/wire/params/controlAddresses.ts";
+import { createMinerParams, createMinerReturn, execReturn } from "../../src/wire/params/createMiner.ts";
+import { exec4Params, execParams } from "../../src/wire/params/exec.ts";
+import { extendSectorExpiration2Params } from "../../src/wire/params/extendSectorExpiration2.ts";
+import {
+  declareFaultsParams,
+  declareFaultsRecoveredParams,
+  terminateSectorsParams,
+  terminateSectorsReturn,
+} from "../../src/wire/params/partitionSectors.ts";
 import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
 import { proveCommitSectors3Params } from "../../src/wire/params/proveCommitSectors3.ts";
 import {
   publishStorageDealsParams,
   publishStorageDealsReturn,
 } from "../../src/wire/params/publishStorageDeals.ts";
+import { submitWindowedPoStParams } from "../../src/wire/params/submitWindowedPoSt.ts";
+import {
+  withdrawBalanceParams,
+  withdrawBalanceReturn,
+  withdrawEscrowParams,
+} from "../../src/wire/params/withdrawBalance.ts";
 import { encodeVarint, decodeVarint } from "../../src/wire/varint.ts";
 import { PadmaError } from "../../src/errors.ts";
 
@@ -164,6 +180,81 @@ const PAIRS: readonly Pair[] = [
   ),
 ];
 
+const newActor = fc.record({ idAddress: address, robustAddress: address });
+const declarations = fc.array(fc.record({ deadline: uint, partition: uint, sectors: bitfield }), {
+  maxLength: 4,
+});
+const claims = fc.array(u64, { maxLength: 3 });
+
+/** What a miner sends beside sealing. */
+const MORE_PAIRS: readonly Pair[] = [
+  pair(
+    "CreateMiner",
+    createMinerParams,
+    fc.record({
+      owner: address,
+      worker: address,
+      windowPoStProofType: int,
+      peer: bytes(0, 40),
+      multiaddrs: fc.array(bytes(0, 20), { maxLength: 3 }),
+    }),
+  ),
+  pair("CreateMinerReturn", createMinerReturn, newActor),
+  pair("ExecReturn", execReturn, newActor),
+  pair("Exec", execParams, fc.record({ codeCid: commD, constructorParams: bytes(0, 60) })),
+  pair(
+    "Exec4",
+    exec4Params,
+    fc.record({ codeCid: commD, constructorParams: bytes(0, 60), subAddress: bytes(0, 54) }),
+  ),
+  pair(
+    "ControlAddressesReturn",
+    controlAddressesReturn,
+    fc.record({ owner: address, worker: address, controlAddrs: fc.array(address, { maxLength: 3 }) }),
+  ),
+  pair(
+    "SubmitWindowedPoSt",
+    submitWindowedPoStParams,
+    fc.record({
+      deadline: uint,
+      partitions: fc.array(fc.record({ index: uint, skipped: bitfield }), { maxLength: 3 }),
+      proofs: fc.array(fc.record({ poStProof: int, proofBytes: bytes(0, 200) }), { maxLength: 3 }),
+      chainCommitEpoch: int.map(epoch),
+      chainCommitRand: bytes(0, 32),
+    }),
+  ),
+  pair("TerminateSectors", terminateSectorsParams, fc.record({ terminations: declarations })),
+  pair("TerminateSectorsReturn", terminateSectorsReturn, fc.record({ done: fc.boolean() })),
+  pair("DeclareFaults", declareFaultsParams, fc.record({ faults: declarations })),
+  pair("DeclareFaultsRecovered", declareFaultsRecoveredParams, fc.record({ recoveries: declarations })),
+  pair("WithdrawBalance", withdrawBalanceParams, fc.record({ amountRequested: amount })),
+  pair("WithdrawEscrow", withdrawEscrowParams, fc.record({ providerOrClientAddress: address, amount })),
+  pair("WithdrawBalanceReturn", withdrawBalanceReturn, amount),
+  pair(
+    "ExtendSectorExpiration2",
+    extendSectorExpiration2Params,
+    fc.record({
+      extensions: fc.array(
+        fc.record({
+          deadline: uint,
+          partition: uint,
+          sectors: bitfield,
+          sectorsWithClaims: fc.array(
+            fc.record({
+              sectorNumber: uint.map(sectorNumber),
+              maintainClaims: claims,
+              dropClaims: claims,
+            }),
+            { maxLength: 3 },
+          ),
+          newExpiration: int.map(epoch),
+        }),
+        { maxLength: 3 },
+      ),
+    }),
+  ),
+];
+
 /** Everything that DAG-CBOR can say in the range of padma's integers. */
 const anyCbor = fc.letrec<{ value: CborValue }>((tie) => ({
   value: fc.oneof(
@@ -188,7 +279,7 @@ const anyCbor = fc.letrec<{ value: CborValue }>((tie) => ({
 })).value;
 
 describe("message codecs", () => {
-  it.each(PAIRS.map((each) => [each.name, each] as const))(
+  it.each([...PAIRS, ...MORE_PAIRS].map((each) => [each.name, each] as const))(
     "%s: decode gives back what encode took",
     (_name, subject) => {
       fc.assert(
@@ -202,7 +293,7 @@ describe("message codecs", () => {
     },
   );
 
-  it.each(PAIRS.map((each) => [each.name, each] as const))(
+  it.each([...PAIRS, ...MORE_PAIRS].map((each) => [each.name, each] as const))(
     "%s: goes through lotus's JSON unchanged, on either network",
     (_name, { codec, values }) => {
       fc.assert(
@@ -215,7 +306,7 @@ describe("message codecs", () => {
     },
   );
 
-  it.each(PAIRS.map((each) => [each.name, each] as const))(
+  it.each([...PAIRS, ...MORE_PAIRS].map((each) => [each.name, each] as const))(
     "%s: a changed byte is refused, or is read as another value that encodes to those bytes",
     (_name, { codec, values }) => {
       fc.assert(

@@ -175,6 +175,8 @@ describe("help", () => {
         bench [options] <phase>  measure a phase of the proofs, alone or against the
                                  reference
         devnet                   the embedded chain
+        message                  messages of the chain as bytes and as JSON
+        address                  addresses in all their forms
         config                   the configuration
         version                  print the versions of padma, Node and the native
                                  module, and the CPU

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"math/rand"
 	"os"
@@ -21,11 +22,14 @@ import (
 	"github.com/filecoin-project/go-state-types/batch"
 	"github.com/filecoin-project/go-state-types/big"
 	"github.com/filecoin-project/go-state-types/builtin"
+	init18 "github.com/filecoin-project/go-state-types/builtin/v18/init"
 	"github.com/filecoin-project/go-state-types/builtin/v18/market"
 	"github.com/filecoin-project/go-state-types/builtin/v18/miner"
+	"github.com/filecoin-project/go-state-types/builtin/v18/power"
 	"github.com/filecoin-project/go-state-types/builtin/v18/verifreg"
 	"github.com/filecoin-project/go-state-types/crypto"
 	"github.com/filecoin-project/go-state-types/exitcode"
+	"github.com/filecoin-project/go-state-types/proof"
 	"github.com/ipfs/go-cid"
 	"github.com/multiformats/go-multihash"
 	cbg "github.com/whyrusleeping/cbor-gen"
@@ -50,7 +54,8 @@ func main() {
 	var out []Vector
 	for _, group := range [][]Vector{
 		addresses(), bigints(), bitfields(), cids(), signatures(), preCommits(), proveCommits(), batchReturns(),
-		proposals(), publishes(), publishReturns(), messages(), actors(), methods(),
+		proposals(), publishes(), publishReturns(), messages(), createMiners(), execs(), controlAddresses(), windowPosts(),
+		declarations(), withdrawals(), extensions(), actors(), methods(),
 	} {
 		out = append(out, group...)
 	}
@@ -554,6 +559,187 @@ func chainCid(raw []byte) string {
 	return check(prefix.Sum(raw)).String()
 }
 
+// ---- what a miner sends beside sealing
+
+func createMiners() []Vector {
+	var out []Vector
+	for i := 0; i < 4; i++ {
+		params := power.CreateMinerParams{
+			Owner: randomAddress(), Worker: randomAddress(), WindowPoStProofType: abi.RegisteredPoStProof(random.Intn(15)),
+			Peer: randomBytes(38 * (i % 2)),
+		}
+		for k := 0; k < i; k++ {
+			params.Multiaddrs = append(params.Multiaddrs, randomBytes(random.Intn(20)))
+		}
+		value := object{
+			"owner": account(params.Owner), "worker": account(params.Worker),
+			"windowPoStProofType": params.WindowPoStProofType, "peer": bytesOf(params.Peer),
+			"multiaddrs": list(params.Multiaddrs, func(m abi.Multiaddrs) any { return bytesOf(m) }),
+		}
+		out = append(out, Vector{Type: "CreateMiner", Value: value, Hex: encoded(&params), JSON: shown(&params)})
+		made := power.CreateMinerReturn{IDAddress: randomAddress(), RobustAddress: randomAddress()}
+		value = object{"idAddress": account(made.IDAddress), "robustAddress": account(made.RobustAddress)}
+		out = append(out, Vector{Type: "CreateMinerReturn", Value: value, Hex: encoded(&made), JSON: shown(&made)})
+		other := init18.ExecReturn(made)
+		out = append(out, Vector{Type: "ExecReturn", Value: value, Hex: encoded(&other), JSON: shown(&other)})
+	}
+	return out
+}
+
+func execs() []Vector {
+	var out []Vector
+	for i := 0; i < 3; i++ {
+		exec := init18.ExecParams{CodeCID: randomCommD(), ConstructorParams: randomBytes(10 * i)}
+		value := object{"codeCid": link(exec.CodeCID), "constructorParams": bytesOf(exec.ConstructorParams)}
+		out = append(out, Vector{Type: "Exec", Value: value, Hex: encoded(&exec), JSON: shown(&exec)})
+		exec4 := init18.Exec4Params{
+			CodeCID: exec.CodeCID, ConstructorParams: exec.ConstructorParams, SubAddress: randomBytes(20 * i),
+		}
+		value = object{
+			"codeCid": link(exec4.CodeCID), "constructorParams": bytesOf(exec4.ConstructorParams),
+			"subAddress": bytesOf(exec4.SubAddress),
+		}
+		out = append(out, Vector{Type: "Exec4", Value: value, Hex: encoded(&exec4), JSON: shown(&exec4)})
+	}
+	return out
+}
+
+func controlAddresses() []Vector {
+	var out []Vector
+	for i := 0; i < 3; i++ {
+		result := miner.GetControlAddressesReturn{Owner: randomAddress(), Worker: randomAddress()}
+		for k := 0; k < i; k++ {
+			result.ControlAddrs = append(result.ControlAddrs, randomAddress())
+		}
+		value := object{
+			"owner": account(result.Owner), "worker": account(result.Worker), "controlAddrs": list(result.ControlAddrs, account),
+		}
+		out = append(out, Vector{Type: "ControlAddressesReturn", Value: value, Hex: encoded(&result), JSON: shown(&result)})
+	}
+	return out
+}
+
+func randomSet() []uint64 {
+	set := []uint64{}
+	for n := uint64(random.Intn(9)); random.Intn(9) > 0; n += 1 + uint64(random.Intn(1+random.Intn(50))) {
+		set = append(set, n)
+	}
+	return set
+}
+
+func windowPosts() []Vector {
+	var out []Vector
+	for i := 0; i < 5; i++ {
+		params := miner.SubmitWindowedPoStParams{
+			Deadline: uint64(random.Intn(48)), ChainCommitEpoch: randomEpoch(), ChainCommitRand: randomBytes(32 * min(i, 1)),
+		}
+		partitions, proofs := []any{}, []any{}
+		for k := 0; k < i; k++ {
+			set := randomSet()
+			params.Partitions = append(params.Partitions, miner.PoStPartition{Index: uint64(k), Skipped: bitfield.NewFromSet(set)})
+			partitions = append(partitions, object{"index": k, "skipped": runsOf(set)})
+			made := proof.PoStProof{PoStProof: abi.RegisteredPoStProof(random.Intn(15)), ProofBytes: randomBytes(192 * random.Intn(2))}
+			params.Proofs = append(params.Proofs, made)
+			proofs = append(proofs, object{"poStProof": made.PoStProof, "proofBytes": bytesOf(made.ProofBytes)})
+		}
+		value := object{
+			"deadline": params.Deadline, "partitions": partitions, "proofs": proofs,
+			"chainCommitEpoch": params.ChainCommitEpoch, "chainCommitRand": bytesOf(params.ChainCommitRand),
+		}
+		out = append(out, Vector{Type: "SubmitWindowedPoSt", Value: value, Hex: encoded(&params), JSON: shown(&params)})
+	}
+	return out
+}
+
+// Three methods take the same list under another name.
+func declarations() []Vector {
+	var out []Vector
+	for i := 0; i < 4; i++ {
+		var terminate miner.TerminateSectorsParams
+		var faults miner.DeclareFaultsParams
+		var recovered miner.DeclareFaultsRecoveredParams
+		views := []any{}
+		for k := 0; k < i; k++ {
+			set := randomSet()
+			one := miner.TerminationDeclaration{
+				Deadline: uint64(random.Intn(48)), Partition: randomUint(), Sectors: bitfield.NewFromSet(set),
+			}
+			terminate.Terminations = append(terminate.Terminations, one)
+			faults.Faults = append(faults.Faults, miner.FaultDeclaration(one))
+			recovered.Recoveries = append(recovered.Recoveries, miner.RecoveryDeclaration(one))
+			views = append(views, object{"deadline": one.Deadline, "partition": one.Partition, "sectors": runsOf(set)})
+		}
+		result := miner.TerminateSectorsReturn{Done: i%2 == 0}
+		out = append(out,
+			Vector{Type: "TerminateSectors", Value: object{"terminations": views}, Hex: encoded(&terminate), JSON: shown(&terminate)},
+			Vector{Type: "DeclareFaults", Value: object{"faults": views}, Hex: encoded(&faults), JSON: shown(&faults)},
+			Vector{
+				Type: "DeclareFaultsRecovered", Value: object{"recoveries": views}, Hex: encoded(&recovered), JSON: shown(&recovered),
+			},
+			Vector{Type: "TerminateSectorsReturn", Value: object{"done": result.Done}, Hex: encoded(&result), JSON: shown(&result)},
+		)
+	}
+	return out
+}
+
+func withdrawals() []Vector {
+	var out []Vector
+	for i := 0; i < 4; i++ {
+		fromMiner := miner.WithdrawBalanceParams{AmountRequested: randomAmount()}
+		value := object{"amountRequested": amount(fromMiner.AmountRequested)}
+		out = append(out, Vector{Type: "WithdrawBalance", Value: value, Hex: encoded(&fromMiner), JSON: shown(&fromMiner)})
+		fromMarket := market.WithdrawBalanceParams{ProviderOrClientAddress: randomAddress(), Amount: randomAmount()}
+		value = object{
+			"providerOrClientAddress": account(fromMarket.ProviderOrClientAddress), "amount": amount(fromMarket.Amount),
+		}
+		out = append(out, Vector{Type: "WithdrawEscrow", Value: value, Hex: encoded(&fromMarket), JSON: shown(&fromMarket)})
+	}
+	return out
+}
+
+func extensions() []Vector {
+	var out []Vector
+	for i := 0; i < 4; i++ {
+		var params miner.ExtendSectorExpiration2Params
+		views := []any{}
+		for k := 0; k < i; k++ {
+			set := randomSet()
+			one := miner.ExpirationExtension2{
+				Deadline: uint64(random.Intn(48)), Partition: uint64(random.Intn(30)), Sectors: bitfield.NewFromSet(set),
+				NewExpiration: randomEpoch(),
+			}
+			for c := random.Intn(3); c > 0; c-- {
+				one.SectorsWithClaims = append(one.SectorsWithClaims, miner.SectorClaim{
+					SectorNumber: abi.SectorNumber(randomUint()), MaintainClaims: randomClaims(), DropClaims: randomClaims(),
+				})
+			}
+			params.Extensions = append(params.Extensions, one)
+			views = append(views, object{
+				"deadline": one.Deadline, "partition": one.Partition, "sectors": runsOf(set),
+				"sectorsWithClaims": list(one.SectorsWithClaims, claimView), "newExpiration": one.NewExpiration,
+			})
+		}
+		value := object{"extensions": views}
+		out = append(out, Vector{Type: "ExtendSectorExpiration2", Value: value, Hex: encoded(&params), JSON: shown(&params)})
+	}
+	return out
+}
+
+func randomClaims() []verifreg.ClaimId {
+	var out []verifreg.ClaimId
+	for i := random.Intn(3); i > 0; i-- {
+		out = append(out, verifreg.ClaimId(random.Uint64()>>random.Intn(64)))
+	}
+	return out
+}
+
+func claimView(claim miner.SectorClaim) any {
+	id := func(c verifreg.ClaimId) any { return unsigned(uint64(c)) }
+	return object{
+		"sectorNumber": claim.SectorNumber, "maintainClaims": list(claim.MaintainClaims, id), "dropClaims": list(claim.DropClaims, id),
+	}
+}
+
 // ---- tables: the hex is the CBOR of the address, or of the method's number
 
 func actors() []Vector {
@@ -569,16 +755,22 @@ func actors() []Vector {
 	}
 }
 
+// Every method of four actors. SectorContentChanged is left out: no one sends it, a miner calls it.
 func methods() []Vector {
-	vector := func(actor, name string, number abi.MethodNum) Vector {
-		return Vector{Type: "Method", Value: actor + "." + name, Hex: encoded(cbg.CborInt(number))}
+	var out []Vector
+	for _, actor := range []struct {
+		name    string
+		methods map[abi.MethodNum]builtin.MethodMeta
+	}{{"init", init18.Methods}, {"power", power.Methods}, {"market", market.Methods}, {"miner", miner.Methods}} {
+		for _, number := range slices.Sorted(maps.Keys(actor.methods)) {
+			name := actor.methods[number].Name
+			if name == "SectorContentChanged" {
+				continue
+			}
+			out = append(out, Vector{Type: "Method", Value: actor.name + "." + name, Hex: encoded(cbg.CborInt(number))})
+		}
 	}
-	return []Vector{
-		vector("market", "AddBalance", builtin.MethodsMarket.AddBalance),
-		vector("market", "PublishStorageDeals", builtin.MethodsMarket.PublishStorageDeals),
-		vector("miner", "PreCommitSectorBatch2", builtin.MethodsMiner.PreCommitSectorBatch2),
-		vector("miner", "ProveCommitSectors3", builtin.MethodsMiner.ProveCommitSectors3),
-	}
+	return out
 }
 
 // ---- helpers

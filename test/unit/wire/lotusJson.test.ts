@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { PadmaError } from "../../src/errors.ts";
+import { PadmaError } from "../../../src/errors.ts";
 import {
   address,
   arrayOf,
@@ -10,11 +10,11 @@ import {
   i64,
   u64,
   uint,
-} from "../../src/wire/field.ts";
-import { formatJson, parseJson } from "../../src/wire/json.ts";
-import { messageCbor, messageCid, signedMessageCbor } from "../../src/wire/message.ts";
-import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
-import { dealProposalCbor } from "../../src/wire/params/publishStorageDeals.ts";
+} from "../../../src/wire/field.ts";
+import { formatJson, parseJson } from "../../../src/wire/json.ts";
+import { messageCbor, messageCid, signedMessageCbor } from "../../../src/wire/message.ts";
+import { preCommitSectorBatch2Params } from "../../../src/wire/params/preCommitSectorBatch2.ts";
+import { dealProposalCbor } from "../../../src/wire/params/publishStorageDeals.ts";
 
 const SECTOR = {
   SealProof: 5,
