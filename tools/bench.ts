@@ -8,8 +8,9 @@ import { type Figure, machine } from "../test/bench/measure.ts";
 import { pipeline } from "../test/bench/pipeline.ts";
 import { sectorsList } from "../test/bench/sectorsList.ts";
 import { startUp } from "../test/bench/startUp.ts";
+import { wire } from "../test/bench/wire.ts";
 
-const MEASUREMENTS = { startUp, sectorsList, addPieceMemory, idleDriver, pipeline };
+const MEASUREMENTS = { startUp, wire, sectorsList, addPieceMemory, idleDriver, pipeline };
 
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--json");
 const json = process.argv.includes("--json");

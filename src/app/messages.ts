@@ -11,24 +11,41 @@ import {
   signedMessageCid,
 } from "../wire/message.ts";
 import { ACTOR, type ActorName } from "../wire/methods.ts";
+import type { Signature } from "../wire/signature.ts";
 import { asInput, type MessageKind, type ReadAs, readAs, type Told } from "./messageReading.ts";
 
-/** Lotus's JSON, and for a message what it asks of its receiver. */
-export interface DecodedMessage extends ReadAs<JsonValue> {
-  readonly message: Message | null;
+/** A message, signed or not, and what it asks of its receiver. */
+export interface ReadMessage {
+  readonly cid: string;
+  readonly message: Message;
+  readonly signature: Signature | null;
   readonly call: MessageCall | null;
+}
+
+/** Lotus's JSON; `message` is null for params and returns. */
+export interface DecodedMessage extends ReadAs<JsonValue> {
+  readonly message: ReadMessage | null;
 }
 
 /** Lotus's JSON of canonical bytes. @throws PadmaError (kind `user`) WIRE_*, MESSAGE_* */
 export function decodeMessage(bytes: Uint8Array, told: Told, network: NetworkPrefix): DecodedMessage {
   const found = readAs(told, (shape) => shape.toJson(bytes, network));
-  const message = messageIn(found.kind, bytes);
-  return { ...found, message, call: message === null ? null : callOf(message, told.to, network) };
+  const isMessage = found.kind === "message" || found.kind === "signed-message";
+  return { ...found, message: isMessage ? readMessage(bytes, found.kind, told.to, network) : null };
 }
 
-function messageIn(kind: MessageKind, bytes: Uint8Array): Message | null {
-  if (kind === "message") return messageCbor.decode(bytes);
-  return kind === "signed-message" ? signedMessageCbor.decode(bytes).message : null;
+function readMessage(
+  bytes: Uint8Array,
+  kind: MessageKind,
+  to: ActorName | null,
+  network: NetworkPrefix,
+): ReadMessage {
+  const { message, signature } =
+    kind === "message"
+      ? { message: messageCbor.decode(bytes), signature: null }
+      : signedMessageCbor.decode(bytes);
+  const cid = signature === null ? messageCid(message) : signedMessageCid({ message, signature });
+  return { cid: cid.toString(), message, signature, call: callOf(message, to, network) };
 }
 
 /** Canonical bytes of lotus's JSON. @throws PadmaError (kind `user`) WIRE_*, MESSAGE_* */

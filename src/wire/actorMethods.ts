@@ -104,7 +104,7 @@ const SHAPES: { readonly [A in ActorName]: Readonly<Partial<Record<keyof (typeof
   },
 };
 
-/** Every method that has a name here. */
+/** Every method that has a name here. @internal for tests and docs */
 export const ACTOR_METHODS: readonly ActorMethod[] = ACTOR_NAMES.flatMap((actor) => {
   const shapes: Readonly<Record<string, Shapes | undefined>> = SHAPES[actor];
   const method = (name: string, number: number, [params, returns]: Shapes | [null, null]): ActorMethod => ({

@@ -152,7 +152,7 @@ function cidFromTag(content: Uint8Array): CID {
     throw new PadmaError({ code: "WIRE_CID_PREFIX", message: "tag 42 does not hold a CID with prefix 0x00" });
   }
   try {
-    return CID.decode(new Uint8Array(content.subarray(1)));
+    return CID.decode(content.subarray(1)); // of a copy already (copyBuffers)
   } catch (cause) {
     throw new PadmaError({ code: "WIRE_CID_INVALID", message: "tag 42 does not hold a CID", cause });
   }

@@ -50,9 +50,9 @@ const isMasked = (bytes: Uint8Array): boolean => ID_MASK.every((byte, i) => byte
 /** A letter is a capital where the same digit of the text's hash is 8 or more. */
 function checksummed(lower: string): string {
   const hash = bytesToHex(keccak_256(utf8ToBytes(lower)));
-  return [...lower]
-    .map((digit, i) => (parseInt(hash.charAt(i), 16) >= 8 ? digit.toUpperCase() : digit))
-    .join("");
+  const spelled = (digit: string, i: number) =>
+    Number.parseInt(hash.charAt(i), 16) >= 8 ? digit.toUpperCase() : digit;
+  return Array.from(lower, spelled).join("");
 }
 
 function refuse(message: string, found: string): PadmaError {

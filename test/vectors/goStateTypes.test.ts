@@ -132,6 +132,24 @@ const all = revive(parseJson(file)) as Vector[];
 const TABLES: readonly string[] = ["Actor", "Method"];
 const vectors = all.filter((vector) => !TABLES.includes(vector.type));
 
+/** The same item in spellings that are not canonical, with an item more or less in its tuple, or with a broken CID. */
+function respelled(hex: string): string[] {
+  const first = Number.parseInt(hex.slice(0, 2), 16);
+  const [major, info, rest] = [first & 0xe0, first & 0x1f, hex.slice(2)];
+  const header = (byte: number) => byte.toString(16).padStart(2, "0");
+  const isTuple = major === 0x80 && info < 24;
+  return [
+    info < 24
+      ? `${header(major | 24)}${header(info)}${rest}`
+      : `${header(first + 1)}${"00".repeat(info - 23)}${rest}`,
+    `${header(major | 31)}${rest}ff`,
+    ...(isTuple ? [`${header(first + 1)}${rest}f6`, `${header(first - 1)}${rest}`] : []),
+    ...(hex.includes("d82a58")
+      ? [hex.replace("d82a58", "d82b58"), hex.replace(/d82a58(..)00/, "d82a58$101")]
+      : []),
+  ];
+}
+
 /** The entries of one table as `name → hex of the CBOR`. */
 const table = (type: string) =>
   Object.fromEntries(all.filter((vector) => vector.type === type).map(({ value, hex }) => [value, hex]));
@@ -181,6 +199,16 @@ describe("vectors of go-state-types", () => {
       const decode = (bytes: Uint8Array) => SUBJECTS[type]?.decode(bytes);
       expect(() => decode(hexToBytes(`${hex}00`))).toThrow(/bytes follow/);
       expect(() => decode(hexToBytes(hex.slice(0, -2)))).toThrow(/ends in the middle/);
+    }
+  });
+
+  it("refuses every vector with another length, a longer or an indefinite header, or another tag", () => {
+    const others = vectors.flatMap(({ type, hex }) => respelled(hex).map((wrong) => ({ type, wrong })));
+    expect(others.length).toBeGreaterThan(3 * vectors.length);
+    for (const { type, wrong } of others) {
+      expect(() => SUBJECTS[type]?.decode(hexToBytes(wrong)), wrong).toThrow(
+        /tuple of|bytes follow|shortest form|indefinite|tag is not 42|does not hold a CID/,
+      );
     }
   });
 

@@ -1,9 +1,14 @@
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { type Told, methodTitle } from "../../../app/messageReading.ts";
-import { type DecodedMessage, decodeMessage, type MessageCall } from "../../../app/messages.ts";
+import {
+  type DecodedMessage,
+  decodeMessage,
+  type MessageCall,
+  type ReadMessage,
+} from "../../../app/messages.ts";
 import { formatFil } from "../../../units.ts";
 import type { NetworkPrefix } from "../../../wire/address.ts";
-import { formatJson, jsonObject, type JsonValue } from "../../../wire/json.ts";
+import { formatJson } from "../../../wire/json.ts";
 import type { Message } from "../../../wire/message.ts";
 import { METHOD_SEND } from "../../../wire/methods.ts";
 import type { Context } from "../../context.ts";
@@ -22,23 +27,14 @@ export async function decode({ output }: Context, input: Input): Promise<void> {
   );
 }
 
-export function renderDecoded(
-  { value, kind, method, message, call }: DecodedMessage,
-  network: NetworkPrefix,
-): string {
-  if (message !== null) return messageLines(message, value, call, network).join("\n");
+function renderDecoded({ value, kind, method, message }: DecodedMessage, network: NetworkPrefix): string {
+  if (message !== null) return messageLines(message, network).join("\n");
   return [...(method === null ? [] : [`${methodTitle(method)}, ${kind}:`]), formatJson(value, 2)].join("\n");
 }
 
-function messageLines(
-  message: Message,
-  json: JsonValue,
-  call: MessageCall | null,
-  network: NetworkPrefix,
-): string[] {
-  const { CID: cid = null, Signature: signature } = jsonObject(json);
+function messageLines({ cid, message, signature, call }: ReadMessage, network: NetworkPrefix): string[] {
   return [
-    `CID:\t\t${String(jsonObject(cid)["/"])}`,
+    `CID:\t\t${cid}`,
     `To:\t\t${message.to.toString(network)}`,
     `From:\t\t${message.from.toString(network)}`,
     `Nonce:\t\t${message.nonce}`,
@@ -48,7 +44,7 @@ function messageLines(
     `Gas premium:\t${message.gasPremium} attoFIL`,
     `Method:\t\t${methodLine(message, call)}`,
     `Params:\t\t${paramsText(message, call)}`,
-    ...(signature === undefined ? [] : [`Signature:\t${formatJson(signature)}`]),
+    ...(signature === null ? [] : [`Signature:\t${signature.kind} ${bytesToHex(signature.data)}`]),
   ];
 }
 
