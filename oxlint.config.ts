@@ -81,8 +81,9 @@ export default defineConfig({
   },
   overrides: [
     ...layers,
-    // Two places are the home of a package inside a layer.
+    // Some places are the home of a package inside a layer.
     { files: ["src/chain/devnet/**"], rules: imports("chain", "src/chain/devnet/") },
+    { files: ["src/chain/lotus/**"], rules: imports("chain", "src/chain/lotus/") },
     { files: ["src/wire/cbor.ts"], rules: imports("wire", "src/wire/cbor.ts") },
     { files: ["src/cli/**"], rules: { "no-console": "off" } },
     {

@@ -42,6 +42,7 @@ export const PURE_LAYERS: readonly string[] = ["sealing", "wire", ...BASE];
 /** Packages with a home: nothing outside it knows them. */
 export const HOMES: readonly { packages: readonly string[]; homes: readonly string[] }[] = [
   { packages: ["node:sqlite", "kysely"], homes: ["src/store/", "src/chain/devnet/"] },
+  { packages: ["ws"], homes: ["src/chain/lotus/", "src/chain/node/"] },
   { packages: ["cbor-x"], homes: ["src/wire/cbor.ts"] },
   { packages: ["commander", "@commander-js/extra-typings", "chalk", "ora"], homes: ["src/cli/"] },
 ];

@@ -1,10 +1,11 @@
 /**
- * The one interface between padma and a Filecoin network. Implementations: `devnet/` (embedded chain);
- * `lotus/` (JSON-RPC) comes with the network issue. Consumers ask for the few methods they use:
+ * The one interface between padma and a Filecoin network. Implementations: `devnet/` (embedded chain) and
+ * `lotus/` (JSON-RPC). Consumers ask for the few methods they use:
  * `Pick<Chain, "head" | "ticket">`.
  *
- * Every method may reject with a PadmaError: `CHAIN_UNREACHABLE` (kind busy: try again later),
- * `CHAIN_FUTURE_RANDOMNESS`, `CHAIN_REFUSED` (the network refuses the message before it is in the pool).
+ * Every method may reject with a PadmaError: `CHAIN_UNREACHABLE` (kind busy: try again later), and what else a node may
+ * answer (`lotus/errors.ts`); `CHAIN_FUTURE_RANDOMNESS`; `CHAIN_REFUSED` (the network refuses the message before it is
+ * in the pool), `CHAIN_FUNDS` (kind busy: whoever pays has too little).
  * 32-byte values are lower-case hex, CIDs their usual strings.
  */
 import type { ActorId, AttoFil, Epoch, Millis, PaddedSize, SectorNumber } from "../units.ts";
@@ -46,6 +47,8 @@ export interface OutgoingMessage {
   readonly method: number;
   readonly params: Uint8Array;
   readonly value: AttoFil;
+  /** Set when it was decided on earlier, so that it may be in the pool or on chain already: since when. */
+  readonly openSince?: Millis;
 }
 
 export interface PushedMessage {

@@ -10,7 +10,7 @@
 import { randomUUID } from "node:crypto";
 import type { OutgoingMessage } from "../chain/chain.ts";
 import type { Sector } from "../sealing/sector.ts";
-import { attoFil, type Millis, type SectorNumber } from "../units.ts";
+import { attoFil, millis, type Millis, type SectorNumber } from "../units.ts";
 import { unknownSector } from "./advanceSector.ts";
 import type { Store } from "./open.ts";
 import type { MessagesTable, Reader, Writer } from "./schema.ts";
@@ -133,6 +133,7 @@ function outgoing(row: MessagesTable): OutgoingMessage {
     method: row.method,
     params: new Uint8Array(Buffer.from(row.params_hex, "hex")),
     value: attoFil(BigInt(row.value)),
+    openSince: millis(row.created_at),
   };
 }
 
