@@ -5,12 +5,13 @@
 import { addPieceMemory } from "../test/bench/addPieceMemory.ts";
 import { idleDriver } from "../test/bench/idleDriver.ts";
 import { type Figure, machine } from "../test/bench/measure.ts";
+import { newHead } from "../test/bench/newHead.ts";
 import { pipeline } from "../test/bench/pipeline.ts";
 import { sectorsList } from "../test/bench/sectorsList.ts";
 import { startUp } from "../test/bench/startUp.ts";
 import { wire } from "../test/bench/wire.ts";
 
-const MEASUREMENTS = { startUp, wire, sectorsList, addPieceMemory, idleDriver, pipeline };
+const MEASUREMENTS = { startUp, wire, sectorsList, addPieceMemory, idleDriver, newHead, pipeline };
 
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--json");
 const json = process.argv.includes("--json");
@@ -28,7 +29,7 @@ for (const [name, measure] of Object.entries(MEASUREMENTS)) {
 }
 
 function line({ what, value, unit, limit }: Figure): string {
-  const shown = `${value.toFixed(unit === "%" ? 2 : 0)} ${unit}`.padStart(12);
+  const shown = `${value.toFixed(unit === "%" || value < 10 ? 2 : 0)} ${unit}`.padStart(12);
   if (limit === undefined) return `${what.padEnd(48)}${shown}\n`;
   const kept = value <= limit ? "within" : "OVER";
   return `${what.padEnd(48)}${shown}   ${kept} ${limit.toFixed(0)} ${unit}\n`;

@@ -113,7 +113,7 @@ function afterError(task: Task, error: unknown, deps: ExecuteDeps): StepOutcome 
 
 /** Nothing is wrong with the sector, so no attempt of its failure state is spent: it goes on when this is put right. */
 const ENVIRONMENT =
-  /^(PARAMS_|NATIVE_|STORAGE_FULL$|STORAGE_NOT_WRITABLE$|PROOF_PARAMS_|PROOF_BACKEND$|PROOF_CHILD_NOT_STARTED$|FOLDER_NOT_WRITABLE$|CHAIN_DATABASE_|CHAIN_NOT_WRITABLE$|STORE_)/;
+  /^(PARAMS_|NATIVE_|STORAGE_FULL$|STORAGE_NOT_WRITABLE$|PROOF_PARAMS_|PROOF_BACKEND$|PROOF_CHILD_NOT_STARTED$|FOLDER_NOT_WRITABLE$|CHAIN_DATABASE_|CHAIN_NOT_WRITABLE$|CHAIN_FUNDS$|CHAIN_AUTH$|CHAIN_PERMISSION$|CHAIN_KEY_UNKNOWN$|CHAIN_WRONG_NETWORK$|STORE_)/;
 const isEnvironment = ({ code }: PadmaError): boolean => ENVIRONMENT.test(code);
 
 /** Cancelled between claim and start: the sector's next step is somebody else's task. */

@@ -158,8 +158,11 @@ async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<Sec
   return good ? { kind: "SectorRetryComputeProof" } : seal(sector, deps);
 }
 
-/** Exit codes after which the very same message can succeed: out of gas, insufficient funds (system and actor). */
-const SEND_AGAIN = [6, 7, 19];
+/**
+ * Exit codes after which the very same message can succeed: another message took its nonce, insufficient funds (system
+ * and actor), out of gas.
+ */
+const SEND_AGAIN = [2, 6, 7, 19];
 
 async function commitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;

@@ -154,7 +154,8 @@ function describeMessages(make: Make): void {
     const { chain } = await make();
     const { worker } = await chain.balances();
     await expect(chain.push(send(chain, "t099", worker + 1n))).rejects.toMatchObject({
-      code: "CHAIN_REFUSED",
+      code: "CHAIN_FUNDS",
+      kind: "busy",
     });
   });
 }

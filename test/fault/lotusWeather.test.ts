@@ -1,10 +1,11 @@
 /** What the network does to connections between padma and a node, by a real proxy process. */
+import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isPadmaError } from "../../src/errors.ts";
 import { ChainModel } from "../helpers/chainModel.ts";
 import { type Proxy, startProxy } from "../helpers/proxy.ts";
 import type { Weather } from "../helpers/proxyProcess.ts";
-import { openChain, serve, SHORT } from "../helpers/lotusChain.ts";
+import { openChain, patient, serve, transfer } from "../helpers/lotusChain.ts";
 
 const WEATHERS: readonly Weather[] = [
   { kind: "down" },
@@ -32,16 +33,37 @@ for (const scheme of ["http", "ws"]) {
       const model = new ChainModel();
       const { server } = await serve(model);
       await proxy.leadTo(server.port);
-      const chain = await openChain(`${scheme}://${proxy.host}`, model, {
-        patience: { ...SHORT, callMs: 500 },
-      });
+      const patience = patient();
+      const chain = await openChain(`${scheme}://${proxy.host}`, model, { patience });
       await proxy.weather(weather);
+      patience.callMs = 200;
       const error: unknown = await chain.head().catch((caught: unknown) => caught);
       expect(isPadmaError(error, "CHAIN_UNREACHABLE", "CHAIN_ANSWER")).toBe(true);
       expect(error).toMatchObject({ kind: "busy" });
       await proxy.weather({ kind: "clear" });
+      patience.callMs = 60_000;
       model.extend();
       expect(await chain.head()).toMatchObject({ epoch: 1 });
+    });
+
+    it("a push whose answer is lost is found again, and made once", async () => {
+      const model = new ChainModel();
+      model.extend();
+      const { node, server } = await serve(model);
+      await proxy.leadTo(server.port);
+      const chain = await openChain(`${scheme}://${proxy.host}`, model);
+      const push = server.methods.get("MpoolPushMessage");
+      server.methods.set("MpoolPushMessage", async (params) => {
+        const answer = await push?.(params);
+        await proxy.weather({ kind: "lostAnswers" });
+        return answer;
+      });
+      const message = transfer(1n);
+      await expect(chain.push(message)).rejects.toMatchObject({ code: "CHAIN_UNREACHABLE" });
+      await proxy.weather({ kind: "clear" });
+      expect(await chain.push(message)).toEqual({ cid: node.pool[0]?.CID["/"] });
+      expect(node.pool).toHaveLength(1);
+      expect(server.calls.get("MpoolPushMessage")).toBe(1);
     });
 
     it("waits for a slow node as long as it may", async () => {
@@ -54,3 +76,30 @@ for (const scheme of ["http", "ws"]) {
     });
   });
 }
+
+it("chain notifications go on without a gap after each weather", async () => {
+  const model = new ChainModel();
+  const { node, server } = await serve(model);
+  await proxy.leadTo(server.port);
+  const patience = { ...patient(), pingMs: 100 };
+  const chain = await openChain(`http://${proxy.host}`, model, { patience });
+  const seen = new EventEmitter();
+  const epochs: number[] = [];
+  chain.onHead(({ reverts, applies }) => {
+    epochs.push(...reverts.map(({ epoch }) => -epoch), ...applies.map(({ epoch }) => epoch));
+    seen.emit("change");
+  });
+  const reach = async (epoch: number): Promise<void> => {
+    while (epochs.at(-1) !== epoch) await once(seen, "change");
+  };
+  await reach(0);
+  for (const weather of [{ kind: "down" }, { kind: "silent" }, { kind: "cut", afterBytes: 10 }] as const) {
+    await proxy.weather(weather);
+    patience.callMs = 200;
+    for (let i = 0; i < 3; i += 1) node.mine();
+    patience.callMs = 60_000;
+    await proxy.weather({ kind: "clear" });
+    await reach(model.head.Height);
+  }
+  expect(epochs).toEqual(Array.from({ length: 10 }, (_, i) => i));
+});

@@ -2,6 +2,7 @@
  * A chain as a lotus node shows it, made tipset by tipset by a test: messages, receipts, forks, a pool, and nodes over
  * it. It executes nothing; whoever includes a message says what its receipt is.
  */
+import { EventEmitter } from "node:events";
 import { cidOfCbor } from "../../src/wire/cid.ts";
 import {
   type OpenChannel,
@@ -167,6 +168,8 @@ export class ModelNode {
   readonly pool: ModelMessage[] = [];
   readonly uuids = new Map<string, ModelMessage>();
   readonly channels = new Set<OpenChannel>();
+  /** Emits `channel` with each new subscriber. */
+  readonly subscribed = new EventEmitter();
   balance = "1000000000000000000";
   keys: readonly string[] = [MODEL.worker];
   #channels = 0;
@@ -175,9 +178,9 @@ export class ModelNode {
     this.model = model;
   }
 
-  /** Serves it on the loopback until the test ends. */
+  /** Serves it on the loopback until it is closed. */
   async serve(overrides: Readonly<Record<string, RpcMethod>> = {}): Promise<RpcServer> {
-    return startRpcServer({ ...this.#methods(), ...overrides });
+    return startRpcServer({ ...this.methods(), ...overrides });
   }
 
   /** Tells the subscribers of a tipset that was added to the model. */
@@ -192,7 +195,8 @@ export class ModelNode {
     return tipset;
   }
 
-  #methods(): Record<string, RpcMethod> {
+  /** What it answers, by the method's name. */
+  methods(): Record<string, RpcMethod> {
     const { model } = this;
     const block = ([link]: readonly unknown[]) => model.parentOf(model.tipsetOfBlock(link as Link));
     return {
@@ -277,6 +281,7 @@ export class ModelNode {
       this.#channels,
       (channel) => {
         this.channels.add(channel);
+        this.subscribed.emit("channel");
         channel.onCancel(() => this.channels.delete(channel));
       },
       [current],

@@ -2,7 +2,6 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 
 export type RpcMethod = (params: readonly unknown[]) => unknown;
@@ -15,6 +14,9 @@ export class RpcFailure extends Error {
     this.code = code;
   }
 }
+
+/** Returned by a method: the call has had its effect, and the connection ends instead of an answer. */
+export const LOST = Symbol("lost");
 
 /** Returned by a method: the result is a channel with this number; `opened` is called when its answer has gone. */
 export class RpcChannel {
@@ -47,6 +49,12 @@ export interface RpcServer {
   /** The Authorization header that is wanted; others get 401. */
   token: string | null;
   readonly close: () => Promise<void>;
+  /** Ends every websocket, as a node that restarts does. */
+  readonly dropSockets: () => void;
+  /** Leaves every websocket open, and neither reads from it nor answers its pings: half-open. */
+  readonly muteSockets: () => void;
+  /** Resolves when no websocket is open any more. */
+  readonly socketsAreGone: () => Promise<void>;
 }
 
 interface Request {
@@ -55,7 +63,7 @@ interface Request {
   readonly params: readonly unknown[];
 }
 
-/** Starts it on a free port; it stops when the test ends. */
+/** Starts it on a free port; whoever starts it closes it. */
 export async function startRpcServer(methods: Readonly<Record<string, RpcMethod>> = {}): Promise<RpcServer> {
   const http = createServer();
   const sockets = new WebSocketServer({ noServer: true });
@@ -69,13 +77,17 @@ export async function startRpcServer(methods: Readonly<Record<string, RpcMethod>
     methods: new Map(Object.entries(methods)),
     token: null,
     close: () => stop(http, sockets),
+    dropSockets: () => sockets.clients.forEach((client) => client.terminate()),
+    muteSockets: () => sockets.clients.forEach((client) => client.pause()),
+    socketsAreGone: async () => {
+      for (const client of sockets.clients) await once(client, "close");
+    },
   };
   http.on("request", (request, response) => void post(server, request, response));
   http.on("upgrade", (request, socket, head) => {
     if (!mayEnter(server, request)) return void socket.end("HTTP/1.1 401 Unauthorized\r\n\r\n");
     sockets.handleUpgrade(request, socket, head, (client) => serve(server, client));
   });
-  onTestFinished(() => stop(http, sockets));
   return server;
 }
 
@@ -94,6 +106,7 @@ async function post(server: RpcServer, request: IncomingMessage, response: Serve
   let body = "";
   for await (const chunk of request) body += String(chunk);
   const answer = await answerTo(server, JSON.parse(body) as Request);
+  if (answer.result === LOST) return void request.socket.destroy();
   const status = answer.error !== undefined && answer.error.code < 0 ? 500 : 200;
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(answer));
 }

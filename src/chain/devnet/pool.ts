@@ -68,7 +68,7 @@ export class Pool {
    * nonce under the write lock at once, and is signed (tens of milliseconds) after it.
    * FAIL: killed before the insert → nothing happened. FAIL: killed before the signature is stored → the same uuid
    * finds the message, and whoever makes the next tipset signs it.
-   * @throws PadmaError CHAIN_REFUSED: the worker cannot pay.
+   * @throws PadmaError CHAIN_FUNDS: the worker cannot pay.
    */
   push(outgoing: OutgoingMessage, keys: KeyRing): string {
     const pushed = this.#database.write(() => {
@@ -84,7 +84,7 @@ export class Pool {
 
   /**
    * Puts a message that was signed elsewhere into the pool.
-   * @throws PadmaError CHAIN_REFUSED: unknown sender, signature, nonce, funds or gas.
+   * @throws PadmaError CHAIN_REFUSED: unknown sender, signature, nonce or gas. CHAIN_FUNDS: the sender cannot pay.
    */
   submit(uuid: string, signed: SignedMessage, keys: KeyRing): string {
     const { message } = signed;
@@ -236,7 +236,7 @@ export class Pool {
     const pending = this.#database.all(sql, this.#senderKey(message.from));
     const needed = pending.reduce((sum, row) => sum + BigInt(String(row["most_cost"])), mostCost(message));
     if (needed > balance) {
-      throw refused("the sender has too little for this message and those before it", { balance, needed });
+      throw lackingFunds({ from: message.from.toString("t"), balance, needed });
     }
   }
 
@@ -285,5 +285,16 @@ function refused(reason: string, facts: PadmaError["facts"]): PadmaError {
     message: `the network refuses the message: ${reason}`,
     facts,
     next: "look at the facts above; nothing was sent",
+  });
+}
+
+/** Nothing is wrong with the message: it can go out when there is money (kind busy). */
+function lackingFunds(facts: PadmaError["facts"]): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_FUNDS",
+    kind: "busy",
+    message: "the sender has too little money for this message and those before it",
+    facts,
+    next: "send FIL to the address that pays; padma tries again by itself",
   });
 }

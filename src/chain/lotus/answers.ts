@@ -130,6 +130,11 @@ export type Receipt = v.InferOutput<typeof receiptAnswer>;
 export const receiptsAnswer = v.nullable(v.array(receiptAnswer));
 export const parentMessagesAnswer = v.nullable(v.array(v.object({ Cid: cidAnswer, Message: messageAnswer })));
 export type ParentMessages = NonNullable<v.InferOutput<typeof parentMessagesAnswer>>;
+/** The same, of each message only who sent it with which nonce: a busy tipset has a thousand of others. */
+export const parentSlotsAnswer = v.nullable(
+  v.array(v.object({ Cid: cidAnswer, Message: v.looseObject({ From: v.string(), Nonce: v.number() }) })),
+);
+export type ParentSlots = NonNullable<v.InferOutput<typeof parentSlotsAnswer>>;
 /** `Cids` are those of both lists, one after the other. */
 export const blockMessagesAnswer = v.object({
   BlsMessages: v.nullable(v.array(messageAnswer)),

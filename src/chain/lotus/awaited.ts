@@ -3,6 +3,7 @@
  * look at a tipset's parent messages tells which of them have landed; a message that nobody has looked for before is
  * searched for once (StateSearchMsg), and from then on it is only a line in the list.
  */
+import * as v from "valibot";
 import { isPadmaError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { epoch, type Epoch } from "../../units.ts";
@@ -14,8 +15,8 @@ import {
   messageAnswer,
   type MessageLookup,
   messageLookupAnswer,
-  type ParentMessages,
-  parentMessagesAnswer,
+  type ParentSlots,
+  parentSlotsAnswer,
   type Receipt,
   receiptsAnswer,
   replayAnswer,
@@ -49,6 +50,7 @@ const SEARCH_EPOCHS = 60 * 2880;
 const SEARCH_AGAIN_AFTER = 10;
 /** Nobody has asked for a message during two finalities: it is forgotten. */
 const FORGET_AFTER = 1800;
+const FORGET_EVERY = 100;
 /** The system's code for a message whose nonce the sender has used otherwise (go-state-types, exitcode). */
 const SENDER_STATE_INVALID = 2;
 
@@ -59,6 +61,7 @@ export class Awaited {
   readonly #bySlot = new Map<string, Set<string>>();
   /** Up to here every tipset has been looked at. */
   #last: ChainTipSet | null = null;
+  #nextForgetting: Epoch = epoch(0);
   /** One look after the other. */
   #looking: Promise<unknown> = Promise.resolve();
 
@@ -150,7 +153,7 @@ export class Awaited {
     if (block === undefined || !this.#isAnyAwaited()) return;
     const { nodes } = this.#deps;
     const [link] = cidsOf([block]);
-    const messages = (await nodes.call("ChainGetParentMessages", [link], parentMessagesAnswer)) ?? [];
+    const messages = (await nodes.call("ChainGetParentMessages", [link], parentSlotsAnswer)) ?? [];
     const hits = this.#hits(messages);
     if (hits.length === 0) return;
     const receipts = (await nodes.call("ChainGetParentReceipts", [link], receiptsAnswer)) ?? [];
@@ -161,11 +164,12 @@ export class Awaited {
   }
 
   #isAnyAwaited(): boolean {
-    return [...this.#entries.values()].some(({ landed }) => landed === null);
+    for (const { landed } of this.#entries.values()) if (landed === null) return true;
+    return false;
   }
 
   /** Awaited messages that a tipset's parents hold, themselves or by another message with their nonce. */
-  #hits(messages: ParentMessages): readonly { cid: string; index: number }[] {
+  #hits(messages: ParentSlots): readonly { cid: string; index: number }[] {
     return messages.flatMap(({ Cid, Message }, index) => {
       const cids = new Set(this.#bySlot.get(slotOf(Message)));
       if (this.#entries.has(Cid)) cids.add(Cid);
@@ -175,12 +179,7 @@ export class Awaited {
     });
   }
 
-  async #land(
-    cid: string,
-    there: { readonly Cid: string; readonly Message: ShownMessage },
-    receipt: Receipt,
-    tipset: ChainTipSet,
-  ): Promise<void> {
+  async #land(cid: string, there: ParentSlots[number], receipt: Receipt, tipset: ChainTipSet): Promise<void> {
     const entry = this.#entries.get(cid);
     if (entry === undefined) return;
     const parent = await this.#deps.tipsets.load(tipset.parents);
@@ -305,6 +304,8 @@ export class Awaited {
   }
 
   #forget(now: Epoch): void {
+    if (now < this.#nextForgetting) return;
+    this.#nextForgetting = epoch(now + FORGET_EVERY);
     for (const [cid, { message, lastAsked }] of this.#entries) {
       if (lastAsked + FORGET_AFTER > now) continue;
       this.#entries.delete(cid);
@@ -313,10 +314,13 @@ export class Awaited {
   }
 }
 
-const slotOf = ({ From, Nonce }: ShownMessage): string => `${From} ${Nonce}`;
+const slotOf = ({ From, Nonce }: Pick<ShownMessage, "From" | "Nonce">): string => `${From} ${Nonce}`;
 
 /** The same call with other gas: what may replace a message in the pool (lotus: EqualCall). */
-function isSameCall(a: ShownMessage, b: ShownMessage): boolean {
+function isSameCall(a: ShownMessage, shown: unknown): boolean {
+  const parsed = v.safeParse(messageAnswer, shown);
+  if (!parsed.success) return false;
+  const b = parsed.output;
   return a.To === b.To && a.Value === b.Value && a.Method === b.Method && sameBytes(a.Params, b.Params);
 }
 

@@ -113,13 +113,14 @@ export class LotusChain implements Chain {
     return shown(await this.#freshHead());
   }
 
+  /** What the node has as its head, however old: for who shows it and decides nothing. */
   async storedHead(): Promise<TipSet> {
-    return shown(await this.#lastHead());
+    return shown(await this.#newHead());
   }
 
-  /** The tipset of an epoch, or the last one before it when the epoch was a null round. */
-  async tipsetAt(at: Epoch): Promise<TipSet> {
-    return shown(await this.#tipsets.at(at, await this.#freshHead()));
+  async tipsetAt(at: Epoch): Promise<TipSet | null> {
+    const head = await this.#lastHead();
+    return at > head.epoch ? null : shown(await this.#tipsets.at(Math.max(0, at), head));
   }
 
   timeOf(at: Epoch): Millis {

@@ -19,7 +19,7 @@ export interface LotusChainOptions {
   readonly network?: NetworkIdentity;
   /** The most that one message may cost in fees; none: the node's own limit. */
   readonly maxFee?: AttoFil;
-  readonly patience?: Partial<Patience>;
+  readonly patience?: Patience;
   readonly log: Pick<Log, "warn" | "info">;
   readonly now?: () => number;
   /** 0 to 1, for the jitter of reconnects. */
@@ -41,8 +41,7 @@ const MAX_PROVE_COMMIT_DAYS = 30;
  * @throws PadmaError CHAIN_API_INFO, CHAIN_AUTH, CHAIN_WRONG_NETWORK, CHAIN_MINER_UNKNOWN (all user), CHAIN_UNREACHABLE …
  */
 export async function openLotusChain(options: LotusChainOptions): Promise<LotusChain> {
-  const { log, now = Date.now, random = Math.random } = options;
-  const patience = { ...PATIENCE, ...options.patience };
+  const { log, patience = PATIENCE, now = Date.now, random = Math.random } = options;
   const endpoints = parseApiInfo(options.apiInfo);
   const actor = parseAddress(options.actor);
   actorIdOf(actor);

@@ -81,7 +81,7 @@ describe("pushing", () => {
     const half = sendMessage(MINER_ADDRESS, 600_000n * FIL);
     await chain.push(half);
     const error = await chain.push(sendMessage(MINER_ADDRESS, 600_000n * FIL)).catch((e: unknown) => e);
-    expect(error).toMatchObject({ code: "CHAIN_REFUSED" });
+    expect(error).toMatchObject({ code: "CHAIN_FUNDS", kind: "busy" });
     expect((await chain.status()).pendingMessages).toBe(1);
   });
 
@@ -162,15 +162,15 @@ describe("messages that are signed elsewhere", () => {
   });
 
   it.each([
-    ["a fee cap below the base fee", { gasFeeCap: attoFil(99n) }],
-    ["no gas limit", { gasLimit: 0n }],
-    ["a negative value", { value: attoFil(-1n) }],
-    ["more gas than the balance", { gasLimit: FIL }],
-  ])("are refused with %s", async (_what, changes) => {
+    ["a fee cap below the base fee", { gasFeeCap: attoFil(99n) }, "CHAIN_REFUSED"],
+    ["no gas limit", { gasLimit: 0n }, "CHAIN_REFUSED"],
+    ["a negative value", { value: attoFil(-1n) }, "CHAIN_REFUSED"],
+    ["more gas than the balance", { gasLimit: FIL }, "CHAIN_FUNDS"],
+  ])("are refused with %s", async (_what, changes, code) => {
     const { chain } = await testDevnet();
     const { key, address } = await fundedKey(chain, "secp256k1");
     await expect(chain.submit(randomUUID(), signedBy(key, send(address, changes)))).rejects.toMatchObject({
-      code: "CHAIN_REFUSED",
+      code,
     });
   });
 

@@ -1,17 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import type { OutgoingMessage } from "../../../src/chain/chain.ts";
-import { attoFil, epoch } from "../../../src/units.ts";
+import { epoch } from "../../../src/units.ts";
 import { ChainModel } from "../../helpers/chainModel.ts";
-import { openChain, serve } from "../../helpers/lotusChain.ts";
-
-export const transfer = (value: bigint): OutgoingMessage => ({
-  uuid: randomUUID(),
-  to: "t099",
-  method: 0,
-  params: new Uint8Array(0),
-  value: attoFil(value),
-});
+import { openChain, serve, transfer } from "../../helpers/lotusChain.ts";
 
 for (const scheme of ["http", "ws"]) {
   it(`seals over ${scheme}: network, head, miner, push, lookup`, async () => {

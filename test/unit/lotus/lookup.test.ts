@@ -19,7 +19,7 @@ it("costs a few calls a head, however many messages are awaited", async () => {
   model.extend();
   const { node, server, url } = await serve(model);
   const chain = await openChain(url, model);
-  const awaited = messages(200);
+  const awaited = messages(50);
   node.pool.push(...awaited);
   const cids = awaited.map(cidOf);
   await chain.lookup(cids);
