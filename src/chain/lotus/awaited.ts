@@ -4,7 +4,7 @@
  * searched for once (StateSearchMsg), and from then on it is only a line in the list.
  */
 import * as v from "valibot";
-import { isPadmaError } from "../../errors.ts";
+import { isPadmaError, PadmaError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { epoch, type Epoch } from "../../units.ts";
 import { sameBytes } from "../../wire/cbor.ts";
@@ -35,7 +35,9 @@ export interface AwaitedDeps {
 interface Entry {
   /** null: the node does not know what is in it, so only its very CID can be found. */
   readonly message: ShownMessage | null;
-  /** From this head on it is searched for once more: the node could not do it. */
+  /** Its place on chain is what a search has told: after a revert it has to be searched for again. */
+  isSearched: boolean;
+  /** From this head on it is searched for once more. */
   searchAgainAt: Epoch | null;
   landed: Landed | null;
   /** Key of the tipset that holds the receipt: when it is reverted, the message has not landed. */
@@ -142,6 +144,7 @@ export class Awaited {
       if (entry.receiptIn === null || !gone.has(entry.receiptIn)) continue;
       entry.landed = null;
       entry.receiptIn = null;
+      entry.searchAgainAt = entry.isSearched ? epoch(0) : null;
     }
     const [lowest] = reverts.slice(-1);
     if (lowest !== undefined) this.#last = lowest;
@@ -159,7 +162,8 @@ export class Awaited {
     const receipts = (await nodes.call("ChainGetParentReceipts", [link], receiptsAnswer)) ?? [];
     for (const { cid, index } of hits) {
       const [there, receipt] = [messages[index], receipts[index]];
-      if (there !== undefined && receipt !== undefined) await this.#land(cid, there, receipt, tipset);
+      if (there === undefined || receipt === undefined) throw fewReceipts(messages.length, receipts.length);
+      await this.#land(cid, there, receipt, tipset);
     }
   }
 
@@ -251,6 +255,7 @@ export class Awaited {
     const holder = await tipsets.load(found.TipSet);
     const parent = await tipsets.load(holder.parents);
     const entry = this.#add(cid, null, head.epoch);
+    entry.isSearched = true;
     entry.landed = await this.#landed(found.Message, found.Receipt, parent);
     entry.receiptIn = holder.key.join();
   }
@@ -267,6 +272,7 @@ export class Awaited {
     const entry = this.#add(cid, message, head.epoch);
     entry.searchAgainAt = message === null ? epoch(head.epoch + SEARCH_AGAIN_AFTER) : searchAgainAt;
     if (message === null || next <= message.Nonce) return;
+    entry.isSearched = true;
     entry.landed = { ...nonceTaken(cid), epoch: head.epoch, tipset: head.key };
     entry.receiptIn = head.key.join();
   }
@@ -294,7 +300,8 @@ export class Awaited {
   }
 
   #add(cid: string, message: ShownMessage | null, now: Epoch): Entry {
-    const entry: Entry = { message, searchAgainAt: null, landed: null, receiptIn: null, lastAsked: now };
+    const nowhere = { landed: null, receiptIn: null, isSearched: false, searchAgainAt: null };
+    const entry: Entry = { message, ...nowhere, lastAsked: now };
     this.#entries.set(cid, entry);
     if (message !== null) {
       const slot = slotOf(message);
@@ -312,6 +319,16 @@ export class Awaited {
       if (message !== null) this.#bySlot.get(slotOf(message))?.delete(cid);
     }
   }
+}
+
+/** Nothing is decided: the tipset is looked at again with the next head. */
+function fewReceipts(messages: number, receipts: number): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_ANSWER",
+    kind: "busy",
+    message: "the node gives fewer receipts than messages for a tipset",
+    facts: { messages, receipts },
+  });
 }
 
 const slotOf = ({ From, Nonce }: Pick<ShownMessage, "From" | "Nonce">): string => `${From} ${Nonce}`;

@@ -70,7 +70,7 @@ export function rpcError(node: string, method: string, error: RpcError): PadmaEr
       code: "CHAIN_METHOD",
       message: `the node cannot take the call: ${error.message}`,
       facts,
-      next: "padma needs a lotus node of version 1.28 or newer, at /rpc/v1",
+      next: "padma needs a lotus node of version 1.32 or newer, at /rpc/v1",
     });
   }
   return new PadmaError({

@@ -32,7 +32,7 @@ const EPOCHS_IN_DAY = 2880;
 const MAX_PROVE_COMMIT_DAYS = 30;
 
 /**
- * Opens a Filecoin network through lotus nodes (1.28 or newer): asks one for the network's values and for the miner.
+ * Opens a Filecoin network through lotus nodes (1.32 or newer): asks one for the network's values and for the miner.
  * Nothing is kept open until `onHead` is used or the address is a websocket's; call `close` all the same.
  *
  *     const chain = await openLotusChain({ apiInfo: env.FULLNODE_API_INFO, actor: "t01000", log });

@@ -100,3 +100,26 @@ it("follows a replacement, and tells of a nonce that another message has taken",
   expect(again.get(cidOf(replaced))).toMatchObject({ cid: cidOf(replacement), exitCode: 0, epoch: 2 });
   expect(again.get(cidOf(lost))).toMatchObject({ exitCode: 2 });
 });
+
+it("searches again for what a search has told, when that is reverted", async () => {
+  const model = new ChainModel();
+  model.extend();
+  const { node, url } = await serve(model);
+  const [landed, lost] = messages(2);
+  if (landed === undefined || lost === undefined) throw new Error("no message");
+  node.pool.push(lost);
+  model.extend([executed(landed), executed(messageOf(draft(9), lost.Nonce))]);
+  model.extend();
+  const chain = await openChain(url, model);
+  const cids = [landed, lost].map(cidOf);
+  const exits = async () => {
+    const found = await chain.lookup(cids);
+    return cids.map((cid) => found.get(cid)?.exitCode);
+  };
+  expect(await exits()).toEqual([0, 2]);
+  const { head } = model;
+  model.fork(2);
+  expect(await exits()).toEqual([undefined, undefined]);
+  model.extend([], { parent: head });
+  expect(await exits()).toEqual([0, 2]);
+});
