@@ -11,12 +11,14 @@ import { createTaskQueue } from "../store/taskQueue.ts";
 import { systemClock } from "../tasks/clock.ts";
 import { type DriveOptions, drive as driveTasks } from "../tasks/driver.ts";
 import { Follower } from "../tasks/follower.ts";
+import { RevertWatch } from "../tasks/revertWatch.ts";
 import { hostLimits, thisMachine } from "../tasks/limits.ts";
 import type { ParameterSource } from "../steps/c2.ts";
 import { type C2Memory, needsOf } from "../tasks/needs.ts";
 import type { PaddedSize, SectorNumber } from "../units.ts";
 import { isAlive, thisDriver } from "./drivers.ts";
 import { type DriveEvents, execute } from "./execute.ts";
+import { settleReverts } from "./reverts.ts";
 import type { App } from "./open.ts";
 import { parameterSource } from "./parameters.ts";
 import { preflight } from "./preflight.ts";
@@ -82,6 +84,15 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
   const c2 = await c2Memory(steps.parameters, sectorSize);
   const blocked = new Set<number>();
   const events = watched(request.events ?? {}, blocked, await lastDurations(app.store));
+  const reverts = {
+    store: app.store,
+    chain,
+    knownHead: () => chain.storedHead(),
+    retry: app.retry,
+    now: app.now,
+    log: app.log,
+    ...(events.onRevert === undefined ? {} : { onRevert: events.onRevert }),
+  };
   const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events };
   try {
     await driveTasks(
@@ -93,6 +104,11 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
           timeOf: (at) => chain.timeOf(at),
           jumpTo: chain.instant ? (to) => chain.jumpTo(to) : null,
           queue,
+          log: app.log,
+        }),
+        reverts: new RevertWatch({
+          settle: () => settleReverts(reverts),
+          everyMs: chain.network.blockDelayMs,
           log: app.log,
         }),
         execute: (task, signal) => execute(task, signal, deps),

@@ -2,19 +2,23 @@
 import { isPadmaError, PadmaError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Progress } from "../proofs/prover.ts";
+import type { Chain } from "../chain/chain.ts";
 import type { SectorEvent } from "../sealing/events.ts";
 import { failureEvent } from "../sealing/failures.ts";
+import { footingOf } from "../sealing/footing.ts";
 import { plan, type RetryPolicy } from "../sealing/plan.ts";
 import type { Sector, State, Step } from "../sealing/sector.ts";
 import { apply } from "../sealing/transitions.ts";
 import { runStep, type StepDeps } from "../steps/run.ts";
 import type { StepOutcome } from "../steps/step.ts";
 import { advanceSector } from "../store/advanceSector.ts";
+import type { StoredFooting } from "../store/footings.ts";
 import { getSector } from "../store/getSector.ts";
 import type { Store } from "../store/open.ts";
 import type { Task, TaskQueue, Wait } from "../tasks/queue.ts";
 import { retryWait } from "../tasks/retry.ts";
 import type { Millis } from "../units.ts";
+import type { Reverted } from "./reverts.ts";
 
 export interface Move {
   readonly sector: number;
@@ -31,6 +35,7 @@ export interface Move {
 /** What somebody who watches a driver is told. */
 export interface DriveEvents {
   readonly onMove?: (move: Move) => void;
+  readonly onRevert?: (reverted: Reverted) => void;
   readonly onStep?: (step: StepEvent) => void;
   readonly onWait?: (wait: { sector: number; state: State; step: Step; reason: string }) => void;
   /** The step cannot run for a reason outside the sector (`isEnvironment`): it waits, and somebody should look. */
@@ -150,7 +155,9 @@ async function move(
   deps: ExecuteDeps,
 ): Promise<void> {
   const sector = apply(before, event);
+  const footing = await footingAfter(event, deps.steps.chain);
   await advanceSector(deps.store, {
+    ...(footing === null ? {} : { footing }),
     task,
     event,
     durationMs,
@@ -175,6 +182,29 @@ async function move(
     step: sector.step,
     event: event.kind,
     durationMs,
+  });
+}
+
+/**
+ * The tipset that the sector stands on after the event, asked of the chain once more.
+ * @throws CHAIN_MOVED (busy) when it is another one by now: the step looked at a chain that is gone, and looks again.
+ */
+async function footingAfter(
+  event: SectorEvent,
+  chain: Pick<Chain, "tipsetAt">,
+): Promise<StoredFooting | null> {
+  const footing = footingOf(event);
+  if (footing === null) return null;
+  const { what, epoch, tipset } = footing;
+  const found = await chain.tipsetAt(epoch);
+  const moved = found === null || (tipset.length > 0 && found.key.join() !== tipset.join());
+  if (!moved) return { what, epoch, tipset: { epoch: found.epoch, key: found.key } };
+  throw new PadmaError({
+    code: "CHAIN_MOVED",
+    kind: "busy",
+    message: `the chain was reorganised at epoch ${epoch} while it was read`,
+    facts: { epoch, read: tipset.join(" "), now: found?.key.join(" ") ?? "not so far" },
+    next: "the step looks again",
   });
 }
 

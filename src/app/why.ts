@@ -2,6 +2,8 @@
 import type { SectorNumber } from "../units.ts";
 import type { Condition } from "../tasks/queue.ts";
 import { runningDrivers } from "./drivers.ts";
+import { revertNote } from "../sealing/reverts.ts";
+import { getSector } from "../store/getSector.ts";
 import { why as storedWhy, type Why as Stored } from "../store/why.ts";
 import type { App } from "./open.ts";
 import type { Why } from "./views.ts";
@@ -9,7 +11,12 @@ import type { Why } from "./views.ts";
 /** @throws SECTOR_UNKNOWN */
 export async function why(app: App, number: SectorNumber): Promise<Why> {
   const now = app.now();
-  const [stored, drivers] = await Promise.all([storedWhy(app.store, number, now), runningDrivers(app)]);
+  const [stored, sector, drivers] = await Promise.all([
+    storedWhy(app.store, number, now),
+    getSector(app.store, number),
+    runningDrivers(app),
+  ]);
+  const note = revertNote(sector);
   const driver = drivers.length > 0;
   const done = stored.status === "stopped" && stored.state === "Proving";
   return {
@@ -17,7 +24,7 @@ export async function why(app: App, number: SectorNumber): Promise<Why> {
     state: stored.state,
     step: stored.step,
     status: done ? "done" : stored.status,
-    reason: line(stored, driver),
+    reason: line(stored, driver) + (note === null ? "" : `; ${note}`),
     decidedBy: decidedBy(stored.condition),
     nextTryAt: stored.nextTryAt,
     since: stored.since,

@@ -1,5 +1,6 @@
 /** Shows what a driver does: a live view on a terminal, one line a move elsewhere, nothing invented. */
 import type { DriveEvents, Move, StepEvent } from "../app/execute.ts";
+import type { Reverted } from "../app/reverts.ts";
 import type { Progress } from "../proofs/prover.ts";
 import { isFailureState } from "../sealing/states.ts";
 import { formatBytes, formatDuration } from "../units.ts";
@@ -50,6 +51,7 @@ export class Follower {
         this.#moved(move);
         onMove(move);
       },
+      onRevert: (reverted) => this.#reverted(reverted),
     };
   }
 
@@ -114,6 +116,13 @@ export class Follower {
       sector,
       `${moved} ${dim(`(${from === to ? "" : `${done} `}${formatDuration(durationMs)})`)}`,
     );
+  }
+
+  #reverted({ sector, from, to, step, note }: Reverted): void {
+    this.#queued(sector, to, step);
+    const { red } = this.#output.paintNotice;
+    const moved = `${from} → ${statePaint(to, this.#output.paintNotice)(to)}`;
+    this.#line(red("✖"), sector, `${moved}: ${note}`);
   }
 
   /** The next step of a sector waits for its turn; at the end of the walk there is none. */

@@ -3,7 +3,7 @@
  * kept (`[event;sealing.SectorPreCommit1]` in the log), so that scripts which read logs go on working.
  */
 import type { Epoch } from "../units.ts";
-import type { Content, DealMode, Draft, Failure, Piece, Randomness, State } from "./sector.ts";
+import type { Content, DealMode, Draft, Failure, Piece, Randomness, Reorg, State } from "./sector.ts";
 
 /** The first entry of every sector's log; it creates the sector rather than moving it. */
 export type BirthEvent =
@@ -16,7 +16,12 @@ export type SectorEvent =
   // Incoming, Packing
   | { readonly kind: "SectorPieceCommitments"; readonly drafts: readonly Draft[] }
   | { readonly kind: "SectorDealsPublished"; readonly message: string }
-  | { readonly kind: "SectorDealsLanded"; readonly dealIds: readonly number[] }
+  | {
+      readonly kind: "SectorDealsLanded";
+      readonly dealIds: readonly number[];
+      readonly epoch: Epoch;
+      readonly tipset: readonly string[];
+    }
   | { readonly kind: "SectorPieceAdded"; readonly pieces: readonly Piece[] }
   | { readonly kind: "SectorPacked"; readonly fillers: readonly Piece[] }
   | Failed<"SectorAddPieceFailed">
@@ -39,7 +44,8 @@ export type SectorEvent =
   /** Deals that expired before the sector was proven; their data stays in it. */
   | { readonly kind: "SectorDealsExpired"; readonly dealIds: readonly number[]; readonly message: string }
   | { readonly kind: "SectorCommitAggregateSent"; readonly message: string }
-  | { readonly kind: "SectorProving"; readonly activation: Epoch }
+  /** `tipset`: the one that included the commit; empty when the sector was found on chain without its message. */
+  | { readonly kind: "SectorProving"; readonly activation: Epoch; readonly tipset: readonly string[] }
   | Failed<"SectorComputeProofFailed">
   | Failed<"SectorCommitFailed">
   // Proving
@@ -59,10 +65,10 @@ export type SectorEvent =
   | { readonly kind: "SectorRetrySubmitCommit" }
   | { readonly kind: "SectorRetryCommitWait" }
   // A reorg took away what the sector stands on
-  | { readonly kind: "SectorDealsReverted" }
-  | { readonly kind: "SectorPreCommitReverted" }
-  | { readonly kind: "SectorSeedReverted" }
-  | { readonly kind: "SectorCommitReverted" }
+  | { readonly kind: "SectorDealsReverted"; readonly reorg: Reorg }
+  | { readonly kind: "SectorPreCommitReverted"; readonly reorg: Reorg }
+  | { readonly kind: "SectorSeedReverted"; readonly reorg: Reorg }
+  | { readonly kind: "SectorCommitReverted"; readonly reorg: Reorg }
   // `sectors update-state`
   | { readonly kind: "SectorForceState"; readonly state: State };
 

@@ -32,6 +32,7 @@ const SEALED = [
   "proof",
   "commit",
   "activation",
+  "reverted",
 ] as const;
 /** Everything that hangs on the precommit being on chain. */
 const SEEDED = ["seed", "vanilla", "proof", "commit", "activation"] as const;
@@ -69,6 +70,46 @@ export const toAwaitSeed = (s: Sector, landed: NonNullable<Known["preCommitLande
     ...replicated(s),
     preCommitLanded: landed,
   }) as const;
+/**
+ * The precommit is in the pool again. Seed, proof and commit message stay known: when it lands in the same epoch on the
+ * other chain, they are still good, and the commit message, which is in the pool too, is not sent a second time.
+ */
+export function toPreCommitAgain(s: Sector): Sector {
+  const rest = { ...forget(s, "preCommitLanded", "activation"), ...replicated(s) };
+  return s.preCommit === undefined
+    ? { ...rest, state: "PreCommitting", step: "SendPreCommit" }
+    : { ...rest, state: "PreCommitted", step: "AwaitPreCommit", preCommit: s.preCommit };
+}
+
+/** The seed is drawn again; as in `toPreCommitAgain`, what was made of it stays known. */
+export const toSeedAgain = (s: Sector) =>
+  ({
+    ...forget(s, "activation"),
+    state: "PreCommitted",
+    step: "AwaitSeed",
+    ...replicated(s),
+    preCommitLanded: need(s, "preCommitLanded"),
+  }) as const;
+
+/**
+ * The commit is in the pool again; without its CID it is sent again, which finds the same message. A sector that was
+ * found on chain by others' doing goes back as far as it knows nothing.
+ */
+export function toCommitAgain(s: Sector): Sector {
+  if (s.commit !== undefined) return toCommitWait(s);
+  if (s.preCommitLanded === undefined) return toPreCommitAgain(s);
+  if (s.seed === undefined) return toSeedAgain(s);
+  return s.proof === undefined ? toC1(s) : toSendCommit(s);
+}
+
+/** With a seed: on to its challenges, or, when it is the one that everything was made of before, to where that ended. */
+export function toCommitting(s: Sector, seed: NonNullable<Known["seed"]>): Sector {
+  const same = s.seed?.epoch === seed.epoch && s.seed.value === seed.value;
+  const rest = same ? s : { ...forget(s, "vanilla", "proof", "commit"), state: s.state, step: s.step };
+  const next = { ...rest, seed } as Sector;
+  return same ? toCommitAgain(next) : toC1(next);
+}
+
 const seeded = (s: Sector) => ({
   ...replicated(s),
   preCommitLanded: need(s, "preCommitLanded"),
@@ -95,9 +136,11 @@ export const toCommitWait = (s: Sector) =>
 /** Pieces are added where they were being added: the pledge in Incoming, fillers in Packing. */
 const pieceState = (s: Sector) => (s.pieces.length === 0 ? "Incoming" : "Packing");
 
-/** Waiting for deals that were there and are gone again. */
-export const toAwaitDeals = <T extends "Incoming" | "Packing">(s: Sector, state: T) =>
-  ({ ...s, state, step: "AwaitDeals", drafts: need(s, "drafts"), publish: need(s, "publish") }) as const;
+/** Waiting for deals that were there and are gone again; they may get other ids. */
+export const toAwaitDeals = <T extends "Incoming" | "Packing">(s: Sector, state: T) => {
+  const drafts = need(s, "drafts").map(({ dealId: _gone, ...draft }) => draft);
+  return { ...s, state, step: "AwaitDeals", drafts, publish: need(s, "publish") } as const;
+};
 
 /** The pledge is in: fillers for the rest, pledged like it. */
 export function toPacking(s: Sector, pieces: readonly Piece[]): Sector {

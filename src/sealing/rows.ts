@@ -6,16 +6,29 @@ import {
   need,
   toAllPieces,
   toAwaitDeals,
-  toAwaitPreCommit,
-  toAwaitSeed,
+  toCommitAgain,
   toPc1,
+  toPreCommitAgain,
+  toSeedAgain,
   toTicket,
 } from "./positions.ts";
-import type { At, Failure, FailureState, Identity, Known, Position, Sector, State, Step } from "./sector.ts";
+import type {
+  At,
+  Failure,
+  FailureState,
+  Footing,
+  Identity,
+  Known,
+  Position,
+  Sector,
+  State,
+  Step,
+} from "./sector.ts";
 import { MAX_ATTEMPTS } from "./states.ts";
 
 export interface Row<E extends SectorEvent> {
-  readonly at: readonly Step[];
+  /** Null: at rest, nothing being next. */
+  readonly at: readonly (Step | null)[];
   readonly to: readonly State[];
   readonly next: (sector: Sector, event: E) => Sector;
 }
@@ -124,9 +137,29 @@ export const SEAL_AGAIN = {
   SectorRetrySealPreCommit1: retryPc1,
   SectorRetryFromPieces: retryFromPieces,
 } as const;
-export const preCommitReverted = (...at: Step[]) => back("PreCommitted", at, (s) => toAwaitPreCommit(s));
-export const seedReverted = (...at: Step[]) =>
-  back("PreCommitted", at, (s) => toAwaitSeed(s, need(s, "preCommitLanded")));
+type RevertEvent = EventOf<
+  "SectorDealsReverted" | "SectorPreCommitReverted" | "SectorSeedReverted" | "SectorCommitReverted"
+>;
+
+/** A reorg took a footing away: back to the step that gave it, with the reason for `why`. */
+function reverted<E extends RevertEvent>(
+  what: Footing,
+  to: readonly State[],
+  at: readonly (Step | null)[],
+  again: (s: Sector) => Sector,
+): Row<E> {
+  const next = (s: Sector, { reorg }: E): Sector => ({
+    ...again({ ...s, reverted: { ...reorg, what } }),
+  });
+  return { at, to, next };
+}
+
+export const preCommitReverted = (...at: (Step | null)[]): Row<EventOf<"SectorPreCommitReverted">> =>
+  reverted("preCommit", ["PreCommitted", "PreCommitting"], at, toPreCommitAgain);
+export const seedReverted = (...at: (Step | null)[]): Row<EventOf<"SectorSeedReverted">> =>
+  reverted("seed", ["PreCommitted"], at, toSeedAgain);
+export const commitReverted = (...at: (Step | null)[]): Row<EventOf<"SectorCommitReverted">> =>
+  reverted("commit", ["CommitWait", "Committing", "PreCommitted", "PreCommitting"], at, toCommitAgain);
 
 /** The steps of pieces are the same for the pledge (Incoming) and for the fillers (Packing). */
 export const pieceRows = (state: "Incoming" | "Packing") =>
@@ -137,6 +170,6 @@ export const pieceRows = (state: "Incoming" | "Packing") =>
       ...s,
       drafts: withDealIds(s.drafts, e.dealIds),
     })),
-    SectorDealsReverted: back(state, ["AwaitDeals", "AddPiece"], (s) => toAwaitDeals(s, state)),
+    SectorDealsReverted: reverted("publish", [state], ["AddPiece"], (s) => toAwaitDeals(s, state)),
     SectorAddPieceFailed: fails("SealFailed", ...PIECE_STEPS),
   }) satisfies { readonly [K in EventKind]?: Row<EventOf<K>> };

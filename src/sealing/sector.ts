@@ -36,6 +36,19 @@ export interface Randomness {
   readonly value: string;
 }
 
+/** What of a sector stands on a tipset, and is gone with it: a message that counted, or the seed's epoch. */
+export type Footing = "publish" | "preCommit" | "seed" | "commit";
+
+/** A reorg that took away what had been counted on: it went deeper than the confidence. */
+export interface Reorg {
+  /** Where the footing was. */
+  readonly epoch: Epoch;
+  /** The lowest epoch known to have another tipset now. */
+  readonly from: Epoch;
+  /** Head when it was noticed. */
+  readonly noticedAt: Epoch;
+}
+
 /** Gathered on the way; going back drops what no longer holds. */
 export interface Known {
   /** Pieces that this state adds: the pledge in Incoming, the fillers in Packing. */
@@ -63,6 +76,8 @@ export interface Known {
   /** Deals that were lost because the sector was not proven before they started. */
   readonly expiredDeals?: readonly number[];
   readonly failure?: Failure;
+  /** The last footing that a reorg took away, until the sector stands again. */
+  readonly reverted?: Reorg & { readonly what: Footing };
 }
 
 /** What went wrong, as `sectors status` and `why` show it. */

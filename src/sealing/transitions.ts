@@ -6,6 +6,7 @@
  */
 import { PadmaError } from "../errors.ts";
 import type { EventKind, EventOf, SectorEvent } from "./events.ts";
+import { footingOf } from "./footing.ts";
 import { force } from "./force.ts";
 import {
   forget,
@@ -13,6 +14,7 @@ import {
   toAwaitPreCommit,
   toAwaitSeed,
   toC1,
+  toCommitting,
   toCommitWait,
   toPacking,
   toPieces,
@@ -23,6 +25,7 @@ import {
 import {
   back,
   COMMIT_STEPS,
+  commitReverted,
   fails,
   fatal,
   landedOf,
@@ -84,9 +87,16 @@ export const TRANSITIONS = {
     SectorChainPreCommitFailed: fails("PreCommitFailed", "SendPreCommit"),
   },
   PreCommitted: {
-    SectorPreCommitLanded: back("PreCommitted", ["AwaitPreCommit"], (s, e) => toAwaitSeed(s, landedOf(e))),
-    SectorSeedReady: on("AwaitSeed", "Committing", "C1", (s, e) => ({ ...s, seed: e.seed })),
-    SectorPreCommitReverted: preCommitReverted("AwaitPreCommit", "AwaitSeed"),
+    SectorPreCommitLanded: on("AwaitPreCommit", "PreCommitted", "AwaitSeed", (s, e) => ({
+      ...s,
+      preCommitLanded: landedOf(e),
+    })),
+    SectorSeedReady: {
+      at: ["AwaitSeed"],
+      to: ["Committing", "CommitWait"],
+      next: (s, e) => toCommitting(s, e.seed),
+    },
+    SectorPreCommitReverted: preCommitReverted("AwaitSeed"),
     SectorChainPreCommitFailed: fails("PreCommitFailed", "AwaitPreCommit", "AwaitSeed"),
   },
   Committing: {
@@ -108,14 +118,13 @@ export const TRANSITIONS = {
     SectorProving: proving("AwaitCommit"),
     SectorPreCommitReverted: preCommitReverted("AwaitCommit"),
     SectorSeedReverted: seedReverted("AwaitCommit"),
-    SectorCommitReverted: back("CommitWait", ["AwaitCommit"], toCommitWait),
     SectorCommitFailed: fails("CommitFailed", "AwaitCommit"),
   },
   Proving: {
     SectorFinalized: back("Proving", ["Finalize"], (s) => ({ ...s, state: "Proving", step: null })),
-    SectorPreCommitReverted: preCommitReverted("Finalize"),
-    SectorSeedReverted: seedReverted("Finalize"),
-    SectorCommitReverted: back("CommitWait", ["Finalize"], toCommitWait),
+    SectorPreCommitReverted: preCommitReverted("Finalize", null),
+    SectorSeedReverted: seedReverted("Finalize", null),
+    SectorCommitReverted: commitReverted("Finalize", null),
   },
   SealFailed: {
     SectorRetryPieces: { at: ["Diagnose"], to: ["Incoming", "Packing"], next: toPieces },
@@ -141,6 +150,8 @@ export const TRANSITIONS = {
   SealCommitFailed: {
     SectorRetryComputeProof: back("Committing", ["Diagnose"], toC1),
     SectorProving: proving("Diagnose"),
+    SectorPreCommitReverted: preCommitReverted("Diagnose"),
+    SectorSeedReverted: seedReverted("Diagnose"),
     ...SEAL_AGAIN,
     SectorFatalError: { ...fatal, at: ["Diagnose"] },
   },
@@ -151,6 +162,8 @@ export const TRANSITIONS = {
     SectorRetryWaitSeed: back("PreCommitted", ["Diagnose"], (s, e) => toAwaitSeed(s, landedOf(e))),
     SectorRetryPreCommit: back("PreCommitting", ["Diagnose"], toPreCommitting),
     SectorProving: proving("Diagnose"),
+    SectorPreCommitReverted: preCommitReverted("Diagnose"),
+    SectorSeedReverted: seedReverted("Diagnose"),
     SectorFatalError: { ...fatal, at: ["Diagnose"] },
   },
   FailedUnrecoverable: {},
@@ -167,11 +180,24 @@ export const TRANSITIONS = {
 export function apply(sector: Sector, event: SectorEvent): Sector {
   if (event.kind === "SectorForceState")
     return { ...force(sector, event.state), version: sector.version + 1 };
-  const rows: { readonly [K in EventKind]?: Row<never> } = TRANSITIONS[sector.state];
-  const row = rows[event.kind] as Row<SectorEvent> | undefined;
-  if (row === undefined || sector.step === null || !row.at.includes(sector.step))
-    throw unexpected(sector, event);
-  return { ...row.next(sector, event), version: sector.version + 1 };
+  const row = rowFor(sector, event.kind);
+  if (row === undefined) throw unexpected(sector, event);
+  const next = row.next(sector, event);
+  return { ...(footingOf(event) === null ? next : standing(next)), version: sector.version + 1 };
+}
+
+/** What a reorg took away is there again. */
+function standing({ reverted: _over, ...sector }: Sector): Sector {
+  return sector;
+}
+
+/** Whether the table has a row for the event where the sector is. */
+export const accepts = (sector: Sector, kind: EventKind): boolean => rowFor(sector, kind) !== undefined;
+
+function rowFor({ state, step }: Sector, kind: EventKind): Row<SectorEvent> | undefined {
+  const rows: { readonly [K in EventKind]?: Row<never> } = TRANSITIONS[state];
+  const row = rows[kind] as Row<SectorEvent> | undefined;
+  return row?.at.includes(step) === true ? row : undefined;
 }
 
 function unexpected(sector: Sector, event: SectorEvent): PadmaError {

@@ -22,7 +22,10 @@ export async function awaitCommit(sector: At<"AwaitCommit">, deps: Deps): Promis
   if ("wait" in landed) return landed;
   await requireSuccess(deps.outbox, "Commit", sector.number, landed);
   const activation = await onChainActivation(deps.chain, sector.number, sector.replica.commR);
-  if (activation !== null) return { event: { kind: "SectorProving", activation } };
+  if (activation !== null) {
+    const tipset = activation === landed.epoch ? landed.tipset : [];
+    return { event: { kind: "SectorProving", activation, tipset } };
+  }
   await deps.outbox.close("Commit", sector.number);
   throw refused(sector, landed);
 }

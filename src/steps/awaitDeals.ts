@@ -22,6 +22,6 @@ export async function awaitDeals(
       facts: { message: sector.publish },
     });
   }
-  await deps.outbox.close("PublishDeals", sector.number);
-  return { event: { kind: "SectorDealsLanded", dealIds: ids.map(Number) } };
+  const { epoch, tipset } = landed;
+  return { event: { kind: "SectorDealsLanded", dealIds: ids.map(Number), epoch, tipset } };
 }

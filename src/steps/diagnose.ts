@@ -193,7 +193,7 @@ const ourSealedCid = (sector: Failed): string | null =>
 async function provingOrBurnt(sector: Failed, chain: Pick<Chain, "sector">): Promise<SectorEvent> {
   const activation =
     sector.replica === undefined ? null : await onChainActivation(chain, sector.number, sector.replica.commR);
-  if (activation !== null) return { kind: "SectorProving", activation };
+  if (activation !== null) return { kind: "SectorProving", activation, tipset: [] };
   return giveUp(
     sector,
     "CHAIN_PRECOMMIT_EXPIRED",

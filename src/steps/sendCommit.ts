@@ -29,7 +29,7 @@ type Deps = SendDeps & {
 export async function sendCommit(sector: At<"SendCommit">, deps: Deps): Promise<StepOutcome> {
   const preCommit = await livePreCommit(deps.chain, sector.number);
   const activation = await onChainActivation(deps.chain, sector.number, sector.replica.commR);
-  if (activation !== null) return { event: { kind: "SectorProving", activation } };
+  if (activation !== null) return { event: { kind: "SectorProving", activation, tipset: [] } };
   if (preCommit === null) throw preCommitGone(sector.number);
   const expired = await expiredDeals(sector, deps);
   if (expired !== null) return expired;

@@ -3,8 +3,9 @@ import type { SectorEvent } from "../sealing/events.ts";
 import type { Plan } from "../sealing/plan.ts";
 import type { Sector } from "../sealing/sector.ts";
 import type { Task } from "../tasks/queue.ts";
-import type { Millis } from "../units.ts";
+import type { Epoch, Millis } from "../units.ts";
 import { appendEvent } from "./appendEvent.ts";
+import { dropFootings, setFooting, type StoredFooting } from "./footings.ts";
 import { checkHeld, dropLease } from "./lease.ts";
 import type { Store } from "./open.ts";
 import { planTask } from "./planTask.ts";
@@ -21,6 +22,10 @@ export interface Move {
   readonly sector: Sector;
   readonly plan: Plan;
   readonly now: Millis;
+  /** What the event lets the sector stand on. */
+  readonly footing?: StoredFooting;
+  /** A reorg took away what it stood on from this epoch on. */
+  readonly lostFrom?: Epoch;
 }
 
 /**
@@ -37,6 +42,8 @@ export async function advanceSector(store: Store, move: Move): Promise<void> {
     const { task, event, durationMs, sector, plan, now } = move;
     await appendEvent(tx, { sector, event, step: task?.step ?? null, durationMs, at: now });
     if (task !== null) await dropLease(tx, task);
+    if (move.lostFrom !== undefined) await dropFootings(tx, sector.number, move.lostFrom);
+    if (move.footing !== undefined) await setFooting(tx, sector.number, move.footing);
     await planTask(tx, sector, plan, now);
   });
 }

@@ -3,7 +3,7 @@
  * epoch milliseconds, JSON is text, attoFIL is text.
  */
 import type { Kysely, Transaction } from "kysely";
-import type { Step } from "../sealing/sector.ts";
+import type { Footing, Step } from "../sealing/sector.ts";
 
 /** Next number of a miner; never goes back, whatever becomes of its sectors. */
 export interface NumbersTable {
@@ -121,6 +121,17 @@ export interface OpenMessagesTable {
   uuid: string;
 }
 
+/** A tipset that a sector stands on; gone when it is final or was taken away. */
+export interface FootingsTable {
+  sector: number;
+  what: Footing;
+  /** Of the message or the seed. */
+  epoch: number;
+  tipset_epoch: number;
+  /** JSON list of CIDs. */
+  tipset_key: string;
+}
+
 export interface Tables {
   numbers: NumbersTable;
   sectors: SectorsTable;
@@ -131,6 +142,7 @@ export interface Tables {
   drivers: DriversTable;
   messages: MessagesTable;
   open_messages: OpenMessagesTable;
+  footings: FootingsTable;
 }
 
 export type Reader = Kysely<Tables> | Transaction<Tables>;

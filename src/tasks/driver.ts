@@ -12,12 +12,14 @@ import { deadDrivers, type DriverRecord, type DriverRegistry, type IsAlive } fro
 import type { Follower } from "./follower.ts";
 import type { HostLimits, Outlook, Resources, Task, TaskQueue } from "./queue.ts";
 import { describe, isPassing } from "./retry.ts";
+import type { RevertWatch } from "./revertWatch.ts";
 import { Running } from "./running.ts";
 
 export interface DriverDeps {
   readonly queue: TaskQueue;
   readonly drivers: DriverRegistry;
   readonly follower: Pick<Follower, "follow" | "nextLook" | "dueAt">;
+  readonly reverts: Pick<RevertWatch, "look">;
   /** Runs the step of a task and commits its move or its wait; rejects when it could do neither. */
   readonly execute: (task: Task, signal: AbortSignal) => Promise<void>;
   readonly isAlive: IsAlive;
@@ -123,13 +125,25 @@ class Driver {
   /** One look at everything; null to go on. FAIL: the store is busy, at any point of it → all of it again later. */
   async #round(): Promise<DriveEnd | null> {
     try {
-      return this.#isRoundDue() ? await this.#endAfter(await this.#look()) : null;
+      const due = this.#isRoundDue();
+      // First, so that nothing is claimed for a sector that lost its footing while nobody drove.
+      const reverted = await this.#settleReverts(due);
+      return due || reverted ? await this.#endAfter(await this.#look()) : null;
     } catch (error) {
       if (!isPassing(error)) throw error;
       this.#stale = true;
       this.#deps.log.warn("store is busy", describe(error));
       return null;
     }
+  }
+
+  /** What runs for a sector that went back ends at once, not with the next heartbeat. */
+  async #settleReverts(changed: boolean): Promise<boolean> {
+    const { reverts, clock } = this.#deps;
+    if ((await reverts.look(clock.now(), changed)) === 0) return false;
+    this.#lastProgress = clock.now();
+    await this.#beat();
+    return true;
   }
 
   async #endAfter(outlook: Outlook): Promise<DriveEnd | null> {

@@ -60,6 +60,18 @@ function describeNetwork(make: Make): void {
     for (const cid of after.key) expect(parseCid(cid).toString()).toBe(cid);
   });
 
+  it("knows the canonical tipset of an epoch, and nothing of those above its head", async () => {
+    const { chain, pass } = await make();
+    const before = await chain.head();
+    await pass(3);
+    const after = await chain.head();
+    expect(await chain.tipsetAt(before.epoch)).toEqual(before);
+    expect(await chain.tipsetAt(after.epoch)).toEqual(after);
+    expect((await chain.tipsetAt(epoch(after.epoch - 1)))?.epoch).toBeLessThan(after.epoch);
+    expect((await chain.tipsetAt(epoch(-900)))?.epoch).toBe(0);
+    expect(await chain.tipsetAt(epoch(after.epoch + 50))).toBeNull();
+  });
+
   it("names its delays", async () => {
     const { network } = (await make()).chain;
     expect(network.preCommitChallengeDelay).toBeGreaterThan(0);
@@ -107,6 +119,8 @@ function describeMessages(make: Make): void {
     expect(landed.gasUsed).toBeGreaterThan(0);
     expect(landed.tipset.length).toBeGreaterThan(0);
     expect((await under.chain.head()).epoch).toBeGreaterThan(landed.epoch);
+    const tipset = await under.chain.tipsetAt(landed.epoch);
+    expect(tipset).toMatchObject({ epoch: landed.epoch, key: landed.tipset });
   });
 
   it("are one message for one uuid, also after it has landed", async () => {

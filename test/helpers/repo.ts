@@ -26,12 +26,12 @@ export async function makeRepo(path: string, instant = true): Promise<void> {
   await initRepo({ path, sectorSize: "2KiB", instant, env: env() });
 }
 
-export async function openTestApp(path: string, now?: () => number): Promise<App> {
+export async function openTestApp(path: string, now?: () => number, proofs = standInProofs): Promise<App> {
   const app = await openApp({
     path,
     env: env(),
     log: silentLog,
-    proofs: standInProofs,
+    proofs,
     ...(now === undefined ? {} : { now }),
   });
   onTestFinished(() => app.close());
@@ -39,10 +39,10 @@ export async function openTestApp(path: string, now?: () => number): Promise<App
 }
 
 /** A new instant devnet, open. */
-export async function testApp(): Promise<App> {
+export async function testApp(proofs = standInProofs): Promise<App> {
   const path = tempRepoPath();
   await makeRepo(path);
-  return openTestApp(path);
+  return openTestApp(path, undefined, proofs);
 }
 
 /** Drives until the sector stands at a step, and stops before that step runs. */

@@ -23,9 +23,14 @@ export function statesPage(): string {
 }
 
 function leavings(state: State): readonly Leaving[] {
-  const rows: Readonly<Record<string, { readonly at: readonly string[]; readonly to: readonly State[] }>> =
-    TRANSITIONS[state];
-  return Object.entries(rows).map(([event, { at, to }]) => ({ event, at, to }));
+  const rows: Readonly<
+    Record<string, { readonly at: readonly (string | null)[]; readonly to: readonly State[] }>
+  > = TRANSITIONS[state];
+  return Object.entries(rows).map(([event, { at, to }]) => ({
+    event,
+    at: at.map((step) => step ?? "at rest"),
+    to,
+  }));
 }
 
 function table(): string {

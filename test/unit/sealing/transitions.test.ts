@@ -1,21 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { PadmaError } from "../../../src/errors.ts";
 import type { EventKind, SectorEvent } from "../../../src/sealing/events.ts";
-import type { Sector, State, Step } from "../../../src/sealing/sector.ts";
-import { STATE_NAMES, STATES } from "../../../src/sealing/states.ts";
+import { revertEvent, revertNote } from "../../../src/sealing/reverts.ts";
+import type { Footing, Sector, State, Step } from "../../../src/sealing/sector.ts";
+import { STATE_NAMES } from "../../../src/sealing/states.ts";
 import { apply, TRANSITIONS } from "../../../src/sealing/transitions.ts";
-import { epoch, paddedSize } from "../../../src/units.ts";
+import { type Epoch, epoch, paddedSize } from "../../../src/units.ts";
 import { complete, POSITIONS, sectorAt } from "../../helpers/sectors.ts";
 
 const { failure } = complete;
 const fails = { failure: { ...failure, message: "this time" } };
+const reorg = { epoch: epoch(20), from: epoch(18), noticedAt: epoch(45) };
 const landed = { epoch: epoch(21), tipset: ["bafy2bzacenew"] };
 
 /** One of each event. The type makes a missing one a compile error. */
 const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
   SectorPieceCommitments: { kind: "SectorPieceCommitments", drafts: complete.drafts },
   SectorDealsPublished: { kind: "SectorDealsPublished", message: "bafy2bzacenew" },
-  SectorDealsLanded: { kind: "SectorDealsLanded", dealIds: [9] },
+  SectorDealsLanded: { kind: "SectorDealsLanded", dealIds: [9], ...landed },
   SectorPieceAdded: { kind: "SectorPieceAdded", pieces: [] },
   SectorPacked: {
     kind: "SectorPacked",
@@ -36,7 +38,7 @@ const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
   SectorCommit1: { kind: "SectorCommit1", attempt: "c1-b" },
   SectorCommitted: { kind: "SectorCommitted", proof: "cc".repeat(192) },
   SectorCommitAggregateSent: { kind: "SectorCommitAggregateSent", message: "bafy2bzacenew" },
-  SectorProving: { kind: "SectorProving", activation: epoch(41) },
+  SectorProving: { kind: "SectorProving", activation: epoch(41), tipset: [] },
   SectorComputeProofFailed: { kind: "SectorComputeProofFailed", ...fails },
   SectorCommitFailed: { kind: "SectorCommitFailed", ...fails },
   SectorFinalized: { kind: "SectorFinalized" },
@@ -53,16 +55,16 @@ const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
   SectorRetryComputeProof: { kind: "SectorRetryComputeProof" },
   SectorRetrySubmitCommit: { kind: "SectorRetrySubmitCommit" },
   SectorRetryCommitWait: { kind: "SectorRetryCommitWait" },
-  SectorDealsReverted: { kind: "SectorDealsReverted" },
-  SectorPreCommitReverted: { kind: "SectorPreCommitReverted" },
-  SectorSeedReverted: { kind: "SectorSeedReverted" },
-  SectorCommitReverted: { kind: "SectorCommitReverted" },
+  SectorDealsReverted: { kind: "SectorDealsReverted", reorg },
+  SectorPreCommitReverted: { kind: "SectorPreCommitReverted", reorg },
+  SectorSeedReverted: { kind: "SectorSeedReverted", reorg },
+  SectorCommitReverted: { kind: "SectorCommitReverted", reorg },
   SectorForceState: { kind: "SectorForceState", state: "Unsealed" },
 };
 const KINDS = Object.keys(EVENTS) as EventKind[];
 
 interface AnyRow {
-  readonly at: readonly Step[];
+  readonly at: readonly (Step | null)[];
   readonly to: readonly State[];
 }
 
@@ -88,7 +90,7 @@ describe("every state × every event", () => {
   for (const { state, step } of POSITIONS) {
     for (const kind of KINDS.filter((k) => k !== "SectorForceState")) {
       const row = rowOf(state, kind);
-      const allowed = row !== undefined && step !== null && row.at.includes(step);
+      const allowed = row !== undefined && row.at.includes(step);
       const place = `${state}/${step ?? "-"}`;
       if (allowed) {
         it(`${place} takes ${kind} to ${row.to.join(" or ")}`, () => {
@@ -110,7 +112,7 @@ describe("every state × every event", () => {
 describe("the table", () => {
   it("names only steps that its state has", () => {
     for (const state of STATE_NAMES) {
-      const steps: readonly Step[] = STATES[state].steps;
+      const steps = POSITIONS.filter((place) => place.state === state).map(({ step }) => step);
       for (const [, row] of rowsOf(state)) {
         expect(row.at.filter((step) => !steps.includes(step))).toEqual([]);
       }
@@ -184,12 +186,6 @@ describe("what a sector knows after an event", () => {
     });
   });
 
-  it("drops seed and proof, but not the replica, when the precommit is reverted", () => {
-    const after = apply(sectorAt("Committing", "C2"), EVENTS.SectorPreCommitReverted);
-    expect(after).toMatchObject({ state: "PreCommitted", step: "AwaitPreCommit", replica: complete.replica });
-    for (const key of ["preCommitLanded", "seed", "vanilla", "proof"]) expect(after).not.toHaveProperty(key);
-  });
-
   it("counts each entry into a failure state and keeps what is known", () => {
     const once = apply(sectorAt("Unsealed", "PC2"), EVENTS.SectorSealPreCommit2Failed);
     expect(once).toMatchObject({
@@ -220,6 +216,90 @@ describe("what a sector knows after an event", () => {
   it("refuses to go back to what the sector never had", () => {
     const { ticket: _none, ...bare } = sectorAt("SealFailed", "Diagnose");
     expect(codeOf(() => apply(bare as Sector, EVENTS.SectorRetrySealPreCommit1))).toBe("EVENT_NOT_POSSIBLE");
+  });
+});
+
+describe("a reorg", () => {
+  const reverted = (state: State, step: Step | null, kind: "PreCommit" | "Seed" | "Commit"): Sector =>
+    apply(sectorAt(state, step), EVENTS[`Sector${kind}Reverted`]);
+  const seed = (value: string): SectorEvent => ({
+    kind: "SectorSeedReady",
+    seed: { epoch: complete.seed.epoch, value },
+  });
+
+  it("that takes the precommit away goes back to its message, and says so until it has landed again", () => {
+    const after = reverted("Committing", "C2", "PreCommit");
+    expect(after).toMatchObject({
+      state: "PreCommitted",
+      step: "AwaitPreCommit",
+      replica: complete.replica,
+      preCommit: complete.preCommit,
+      reverted: { what: "preCommit", ...reorg },
+    });
+    expect(after).not.toHaveProperty("preCommitLanded");
+    expect(revertNote(after)).toBe(
+      "a reorg deeper than the confidence took the precommit of epoch 20 away (noticed at epoch 45)",
+    );
+    const again = apply(after, EVENTS.SectorPreCommitLanded);
+    expect(again).not.toHaveProperty("reverted");
+    expect(revertNote(again)).toBeNull();
+  });
+
+  it("sends a precommit whose CID nobody noted again, which finds the same message", () => {
+    const { preCommit: _unknown, ...found } = sectorAt("PreCommitted", "AwaitSeed");
+    expect(apply(found as Sector, EVENTS.SectorPreCommitReverted)).toMatchObject({
+      state: "PreCommitting",
+      step: "SendPreCommit",
+    });
+  });
+
+  it("makes nothing again that still fits the seed, and sends no second commit", () => {
+    const waiting = reverted("CommitWait", "AwaitCommit", "Seed");
+    expect(waiting).toMatchObject({ state: "PreCommitted", step: "AwaitSeed" });
+    expect(apply(waiting, seed(complete.seed.value))).toMatchObject({
+      state: "CommitWait",
+      step: "AwaitCommit",
+      commit: complete.commit,
+    });
+    const { commit: _unsent, ...proved } = reverted("Committing", "SendCommit", "Seed");
+    expect(apply(proved as Sector, seed(complete.seed.value))).toMatchObject({
+      step: "SendCommit",
+      proof: complete.proof,
+    });
+  });
+
+  it("proves again for another seed", () => {
+    const after = apply(reverted("CommitWait", "AwaitCommit", "Seed"), seed("ee".repeat(32)));
+    expect(after).toMatchObject({ state: "Committing", step: "C1" });
+    for (const key of ["vanilla", "proof", "commit"]) expect(after).not.toHaveProperty(key);
+  });
+
+  it("takes a sector out of Proving also when it is finalized", () => {
+    const after = reverted("Proving", null, "Commit");
+    expect(after).toMatchObject({ state: "CommitWait", step: "AwaitCommit", commit: complete.commit });
+    expect(after).not.toHaveProperty("activation");
+  });
+
+  it("forgets the ids of deals that are gone: they may get others", () => {
+    const after = apply(sectorAt("Incoming", "AddPiece"), EVENTS.SectorDealsReverted);
+    expect(after).toMatchObject({ step: "AwaitDeals", publish: complete.publish });
+    expect(after.drafts?.every(({ dealId }) => dealId === undefined)).toBe(true);
+  });
+
+  it("undoes the first thing that is gone, and with it all that followed", () => {
+    const lost = new Map<Footing, Epoch>([
+      ["commit", epoch(40)],
+      ["preCommit", epoch(20)],
+      ["seed", epoch(28)],
+    ]);
+    const about = { from: epoch(20), noticedAt: epoch(45) };
+    expect(revertEvent(sectorAt("Proving", "Finalize"), lost, about)).toEqual({
+      kind: "SectorPreCommitReverted",
+      reorg: { epoch: 20, ...about },
+    });
+    lost.delete("preCommit");
+    expect(revertEvent(sectorAt("Committing", "C2"), lost, about)?.kind).toBe("SectorSeedReverted");
+    expect(revertEvent(sectorAt("PreCommitting", "SendPreCommit"), lost, about)).toBeNull();
   });
 });
 

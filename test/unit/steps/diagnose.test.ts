@@ -233,6 +233,7 @@ describe("CommitFailed", () => {
     expect(await verdict("CommitFailed", {}, { onChain: true, allocated: true })).toEqual({
       kind: "SectorProving",
       activation: 40,
+      tipset: [],
     });
   });
 

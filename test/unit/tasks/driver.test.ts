@@ -73,6 +73,7 @@ async function bench(
       drivers,
       follower,
       execute,
+      reverts: { look: async () => 0 },
       isAlive: async () => true,
       dataVersion: () => store.dataVersion(),
       clock,
