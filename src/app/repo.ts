@@ -10,6 +10,10 @@ export interface Repo {
   readonly store: string;
   readonly devnet: string;
   readonly storage: string;
+  /** Signs the tokens of the node that serves the devnet. */
+  readonly nodeSecret: string;
+  /** Multiaddress of that node while it runs. */
+  readonly nodeAddress: string;
 }
 
 export function repoAt(root: string): Repo {
@@ -19,6 +23,8 @@ export function repoAt(root: string): Repo {
     store: join(root, "padma.db"),
     devnet: join(root, "devnet.db"),
     storage: join(root, "storage"),
+    nodeSecret: join(root, "node-secret"),
+    nodeAddress: join(root, "node-address"),
   };
 }
 

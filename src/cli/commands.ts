@@ -1,10 +1,12 @@
 /** Every command, in the order in which help and docs/commands.md list them. */
 import type { Command } from "./command.ts";
 import { addressConvert } from "./commands/address.ts";
+import { authApiInfo, authCreateToken } from "./commands/auth.ts";
 import { configDefault, configShow } from "./commands/config.ts";
-import { devnetAdvance, devnetReorg, devnetStatus } from "./commands/devnet.ts";
+import { devnetAdvance, devnetReorg, devnetServe, devnetStatus } from "./commands/devnet.ts";
 import { messageCid, messageDecode, messageEncode } from "./commands/message.ts";
 import { paramsFetch, paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
+import { bench, commp, info, init, run, version } from "./commands/top.ts";
 import {
   sectorsList,
   sectorsPledge,
@@ -12,7 +14,6 @@ import {
   sectorsUpdateState,
   sectorsWhy,
 } from "./commands/sectors.ts";
-import { bench, commp, info, init, run, version } from "./commands/top.ts";
 
 export const COMMANDS: readonly Command[] = [
   init,
@@ -36,6 +37,9 @@ export const COMMANDS: readonly Command[] = [
   messageEncode,
   messageCid,
   addressConvert,
+  devnetServe,
+  authCreateToken,
+  authApiInfo,
   configShow,
   configDefault,
   version,
@@ -48,5 +52,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   devnet: "the embedded chain",
   message: "messages of the chain as bytes and as JSON",
   address: "addresses in all their forms",
+  auth: "tokens for the devnet as a node",
   config: "the configuration",
 };

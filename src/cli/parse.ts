@@ -1,5 +1,6 @@
 /** Words of the command line → values. What is refused is said with what is allowed; the program adds which flag. */
 import { STATE_NAMES } from "../sealing/states.ts";
+import type { ListenAddress } from "../chain/node/serve.ts";
 import type { State } from "../sealing/sector.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
 import { type Circuit, CIRCUITS, SECTOR_SIZES, type SectorSizeName, SEED, SEED_ALLOWED } from "../units.ts";
@@ -125,4 +126,12 @@ export function httpUrl(text: string): string {
 /** Milliseconds, or a time with its unit. */
 export function blockDelay(text: string): number {
   return /^\d+$/.test(text) ? count(text) : duration(text);
+}
+
+/** `127.0.0.1:1234`, `[::1]:0`. */
+export function listenAddress(text: string): ListenAddress {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([^:[\]\s]+)):(\d{1,5})$/.exec(text);
+  const [host, port] = [match?.[1] ?? match?.[2], Number(match?.[3])];
+  if (host !== undefined && port <= 65_535) return { host, port };
+  throw new NotAllowed("an address and a port, like 127.0.0.1:1234");
 }

@@ -34,7 +34,6 @@ export function bitfieldCount(set: Bitfield): number {
   return set.reduce((sum, run) => sum + run.length, 0);
 }
 
-/** @internal for tests and docs */
 export function bitfieldHas(set: Bitfield, number: number): boolean {
   return set.some((run) => number >= run.start && number < run.start + run.length);
 }

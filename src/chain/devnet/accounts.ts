@@ -5,10 +5,12 @@ import { type ActorId, actorId, type AttoFil, attoFil } from "../../units.ts";
 import type { Address } from "../../wire/address.ts";
 import type * as Keys from "../../wire/keys.ts";
 import type { Key, KeyKind } from "../../wire/keys.ts";
+import { resolve } from "./actors/ledger.ts";
+import type { State } from "./state.ts";
 
 export type AccountName = "owner" | "worker" | "client";
 
-interface Account {
+export interface Account {
   readonly name: AccountName;
   readonly id: ActorId;
   readonly kind: KeyKind;
@@ -24,10 +26,17 @@ export const ACCOUNTS: readonly Account[] = [
   { name: "worker", id: actorId(101), kind: "bls", balance: million },
   { name: "client", id: actorId(102), kind: "secp256k1", balance: million },
 ];
-export const FIRST_FREE_ACCOUNT = actorId(103);
 export const MINER = actorId(1000);
+/** Accounts and miners that come later have ids from here on. */
+export const FIRST_FREE_ID = actorId(1001);
 
 export const accountId = (name: AccountName): ActorId => account(name).id;
+
+/** The account behind an address, if the devnet holds its key. */
+export function accountAt(state: State, address: Address): Account | undefined {
+  const wanted = resolve(state, address);
+  return ACCOUNTS.find(({ id }) => id === wanted);
+}
 
 function account(name: AccountName): Account {
   const found = ACCOUNTS.find((one) => one.name === name);

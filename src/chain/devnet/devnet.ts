@@ -31,10 +31,10 @@ import type {
   Reorg,
   TipSet,
 } from "../chain.ts";
-import { accountId, type AccountName, ACCOUNTS, type KeyRing, keyRing, MINER } from "./accounts.ts";
-import { balanceOf, resolve } from "./actors/ledger.ts";
+import { accountAt, accountId, type AccountName, type KeyRing, keyRing, MINER } from "./accounts.ts";
+import { balanceOf } from "./actors/ledger.ts";
 import { dealAt, escrowOf } from "./actors/market.ts";
-import { availableBalance, fundsOf } from "./actors/miner.ts";
+import { availableBalance, fundsOf, vestingOf } from "./actors/miner.ts";
 import { claimOf, totalPower } from "./actors/power.ts";
 import { type AdvanceDeps, advanceTo } from "./advance.ts";
 import { Clock } from "./clock.ts";
@@ -96,7 +96,7 @@ export class Devnet implements EmbeddedChain {
     this.#clock = new Clock(database, parameters, deps.now);
     this.#tipsets = new TipSets(database);
     this.#pool = new Pool({ database, clock: this.#clock, tipsets: this.#tipsets });
-    this.#randomness = deps.randomness ?? new ChainRandomness(this.#tipsets, secret, idAddress(MINER));
+    this.#randomness = deps.randomness ?? new ChainRandomness(this.#tipsets, secret);
     this.instant = parameters.instant;
     this.network = networkOf(genesis);
     this.#tipsets.checkHead();
@@ -172,11 +172,11 @@ export class Devnet implements EmbeddedChain {
   }
 
   async ticket(at: Epoch): Promise<Randomness> {
-    return { epoch: at, value: bytesToHex(this.#randomness.ticket(at)) };
+    return { epoch: at, value: bytesToHex(this.#randomness.ticket(at, MINER)) };
   }
 
   async seed(at: Epoch): Promise<Randomness> {
-    return { epoch: at, value: bytesToHex(this.#randomness.seed(at)) };
+    return { epoch: at, value: bytesToHex(this.#randomness.seed(at, MINER)) };
   }
 
   async push(message: OutgoingMessage): Promise<PushedMessage> {
@@ -201,8 +201,7 @@ export class Devnet implements EmbeddedChain {
 
   async sign(address: string, bytes: Uint8Array): Promise<Uint8Array> {
     const keys = await this.#keyRing();
-    const wanted = resolve(this.#state(), parseAddress(address));
-    const account = ACCOUNTS.find(({ id }) => id === wanted);
+    const account = accountAt(this.#state(), parseAddress(address));
     if (account === undefined) {
       throw usage("CHAIN_KEY_UNKNOWN", "the devnet holds no key for the address", { address });
     }
@@ -292,13 +291,18 @@ export class Devnet implements EmbeddedChain {
         miner: balanceOf(state, MINER),
         preCommitDeposits: funds.preCommitDeposits,
         initialPledge: funds.initialPledge,
-        vesting: 0n as AttoFil,
+        vesting: vestingOf(state, MINER),
         available: availableBalance(state, MINER),
         marketEscrow: market.escrow,
         marketLocked: market.locked,
         worker: balanceOf(state, worker),
       };
     });
+  }
+
+  /** What a node that serves this chain works with. */
+  async parts(): Promise<AdvanceDeps> {
+    return this.#advanceDeps();
   }
 
   /** Waits for an advance that is under way. */

@@ -58,11 +58,13 @@ function runDue(state: State, after: Epoch, until: Epoch): void {
   if (until <= after) return;
   for (const entry of takeDue(state, after, until)) {
     if (entry.kind === "preCommitExpiry") expirePreCommit(state, entry);
-    else startDeal(state, entry.subject);
+    else if (entry.kind === "dealStart") startDeal(state, entry.subject);
+    else state.delete(slots.vesting(entry.miner));
   }
 }
 
-interface Outcome {
+/** What a message did; before its gas. */
+export interface Outcome {
   readonly exitCode: number;
   readonly returned: Uint8Array;
   readonly error: string | null;
@@ -92,7 +94,7 @@ async function applyMessage(
   const outcome =
     gas > limit
       ? failed(EXIT.outOfGas, `it takes ${gas} gas, the limit is ${limit}`)
-      : await attempt(machine, state, at, sender, message);
+      : await runMessage(machine, state, at, sender, message);
   const gasUsed = Math.min(gas, limit);
   settleGas(state, sender, message, gasUsed);
   return { cid, gasUsed, ...outcome };
@@ -115,7 +117,7 @@ function settleGas(state: State, sender: ActorId, message: Message, gasUsed: num
 }
 
 /** Runs the message. A refusal undoes all it did, the value's way included. */
-async function attempt(
+export async function runMessage(
   machine: Machine,
   state: State,
   at: Epoch,
@@ -130,9 +132,10 @@ async function attempt(
     transfer(state, caller, receiver, message.value);
     if (message.method === METHOD_SEND)
       return { exitCode: EXIT.ok, returned: new Uint8Array(0), error: null };
-    const { value, params } = message;
+    const { value, params, nonce, from } = message;
     const method = methodOf(state, receiver, message.method);
-    const returned = await method({ state, machine, epoch: at, caller, receiver, value, params });
+    const origin = { address: from, nonce };
+    const returned = await method({ state, machine, epoch: at, origin, caller, receiver, value, params });
     return { exitCode: EXIT.ok, returned, error: null };
   } catch (error) {
     if (!(error instanceof Abort)) throw error;
@@ -142,12 +145,15 @@ async function attempt(
 }
 
 function methodOf(state: State, receiver: ActorId, method: number): Method {
-  const isMiner = state.get(slots.miner(receiver)) !== undefined;
-  const methods = receiver === MARKET ? MARKET_METHODS : isMiner ? MINER_METHODS : undefined;
-  const found = methods?.get(method);
+  const found = methodsOf(state, receiver)?.get(method);
   if (found === undefined)
     throw new Abort(EXIT.unhandledMessage, `f0${receiver} has no method ${method} here`);
   return found;
+}
+
+function methodsOf(state: State, receiver: ActorId): ReadonlyMap<number, Method> | undefined {
+  if (receiver === MARKET) return MARKET_METHODS;
+  return state.get(slots.miner(receiver)) === undefined ? undefined : MINER_METHODS;
 }
 
 const failed = (exitCode: number, error: string): Outcome => ({

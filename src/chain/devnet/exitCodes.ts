@@ -1,6 +1,7 @@
 /** Exit codes of receipts (go-state-types exitcode): below 16 the system's, from 16 on the actors' common ones. */
 export const EXIT = {
   ok: 0,
+  senderInvalid: 1,
   senderStateInvalid: 2,
   invalidReceiver: 5,
   insufficientFunds: 6,

@@ -6,7 +6,7 @@ import { type ActorId, attoFil, type Epoch, epoch } from "../../units.ts";
 import { type Address, actorIdOf, idAddress } from "../../wire/address.ts";
 import { cidOfCbor } from "../../wire/cid.ts";
 import { ACTOR } from "../../wire/methods.ts";
-import { accountId, ACCOUNTS, FIRST_FREE_ACCOUNT, type KeyRing, keyRing, MINER } from "./accounts.ts";
+import { accountId, ACCOUNTS, FIRST_FREE_ID, type KeyRing, keyRing, MINER } from "./accounts.ts";
 import { beaconOf, type Block, messagesRoot, nextTicket, receiptsRoot, sealBlock } from "./block.ts";
 import { createDatabase, damaged, type Database } from "./database.ts";
 import { BASE_FEE } from "./gas.ts";
@@ -122,7 +122,7 @@ function genesisState(parameters: DevnetParameters, keys: KeyRing): Changes {
     actor(id, balance, address);
     state.set(slots.address(address), id);
   }
-  state.set(slots.nextId, FIRST_FREE_ACCOUNT);
+  state.set(slots.nextId, FIRST_FREE_ID);
   state.set(slots.nextDeal, 0n);
   state.set(slots.totalPower, { raw: 0n, qualityAdjusted: 0n });
   actor(MINER, 0n, null); // so a deposit that nobody sends is missing, as on the network

@@ -49,6 +49,10 @@ export const POLICY = {
   maxDealDuration: 1278 * DAY,
   maxDealLabelBytes: 256,
   minConsensusPower: 2048n,
+  /** Over which a new miner's deposit becomes its own (FIP-0077). */
+  createMinerVesting: 180 * DAY,
+  maxPeerIdBytes: 128,
+  maxMultiaddrBytes: 1024,
   /** 30 days of sealing for V1_1, to which the challenge delay is added. */
   maxProveCommitDays: 30,
 } as const;
@@ -61,6 +65,11 @@ export const preCommitDepositFor = (size: PaddedSize): AttoFil =>
   attoFil(BigInt(size) * PRE_COMMIT_DEPOSIT_PER_BYTE);
 export const initialPledgeFor = (size: PaddedSize): AttoFil =>
   attoFil(BigInt(size) * INITIAL_PLEDGE_PER_BYTE);
+
+/** FIP-0077: what a new miner locks, for a tenth of the power that counts. Far less than a sector on a small network. */
+export const CREATE_MINER_DEPOSIT: AttoFil = attoFil(
+  (POLICY.minConsensusPower / 10n) * INITIAL_PLEDGE_PER_BYTE,
+);
 
 /** What `init` may choose; everything else has the walkthrough's value. */
 export interface DevnetChoices {
@@ -102,6 +111,9 @@ export function sealProofOf(size: PaddedSize): number {
   if (proof === undefined) throw refuse("sectorSize", size, "2 KiB, 8 MiB, 512 MiB, 32 GiB or 64 GiB");
   return proof;
 }
+
+/** The registered WindowPoSt proof of miners with such sectors: V1_1 from 10 on, in the order of the sizes. */
+export const windowPostProofOf = (size: PaddedSize): number => sealProofOf(size) + 5;
 
 /** Milliseconds after 1970 of the last date that there is (ECMA-262, time values). */
 const LAST_DATE_MS = 8.64e15;

@@ -13,7 +13,7 @@ import {
 } from "../../wire/message.ts";
 import { type Signature, signature } from "../../wire/signature.ts";
 import type { OutgoingMessage } from "../chain.ts";
-import { accountId, type KeyRing } from "./accounts.ts";
+import { type Account, accountAt, accountId, type KeyRing } from "./accounts.ts";
 import { actorAt, resolve } from "./actors/ledger.ts";
 import type { Clock } from "./clock.ts";
 import { damaged, type Database, type Row } from "./database.ts";
@@ -29,6 +29,13 @@ export interface PooledMessage {
   readonly message: Message;
   /** null: whoever pushed it was killed before it had signed. */
   readonly signature: Signature | null;
+}
+
+/** What `push` signs: with the worker's key and the gas that it will take, unless it says otherwise. */
+export interface UnsignedMessage extends OutgoingMessage {
+  /** An address of an account whose key the devnet holds. */
+  readonly from?: Address;
+  readonly gas?: Pick<Message, "gasLimit" | "gasFeeCap" | "gasPremium">;
 }
 
 /** A message that goes into a tipset. */
@@ -64,18 +71,23 @@ export class Pool {
   }
 
   /**
-   * Puts a message of the worker into the pool. A BLS signature is no part of a message's CID, so the message takes its
-   * nonce under the write lock at once, and is signed (tens of milliseconds) after it.
+   * Puts a message of one of the devnet's accounts into the pool. A BLS signature is no part of a message's CID, so the
+   * message takes its nonce under the write lock at once, and is signed (tens of milliseconds) after it. A secp256k1
+   * signature is part of it, and quick to make: it is made under the lock.
    * FAIL: killed before the insert → nothing happened. FAIL: killed before the signature is stored → the same uuid
    * finds the message, and whoever makes the next tipset signs it.
-   * @throws PadmaError CHAIN_FUNDS: the worker cannot pay.
+   * @throws PadmaError CHAIN_FUNDS: the sender cannot pay. CHAIN_KEY_UNKNOWN: it is none of the devnet's accounts.
    */
-  push(outgoing: OutgoingMessage, keys: KeyRing): string {
+  push(outgoing: UnsignedMessage, keys: KeyRing): string {
     const pushed = this.#database.write(() => {
       const known = this.find(outgoing.uuid);
       if (known !== undefined) return known;
       const message = this.#draft(outgoing);
-      return this.#insert(outgoing.uuid, message, messageCid(message).toString(), null);
+      if (this.#accountOf(message.from).kind === "bls") {
+        return this.#insert(outgoing.uuid, message, messageCid(message).toString(), null);
+      }
+      const signed = { message, signature: this.#signatureOf(message, keys) };
+      return this.#insert(outgoing.uuid, message, signedMessageCid(signed).toString(), signed.signature).cid;
     });
     if (typeof pushed === "string") return pushed;
     this.#sign(pushed, keys);
@@ -104,6 +116,23 @@ export class Pool {
       }
       return this.#insert(uuid, message, cid, signed.signature).cid;
     });
+  }
+
+  /** A message in the file, pending or included; undefined also for one that nobody has signed yet. */
+  byCid(cid: string): SignedMessage | undefined {
+    const row = this.#database.get(`select ${COLUMNS} from messages where cid = ?`, cid);
+    return row === undefined ? undefined : signedOf(this.#decode(row));
+  }
+
+  /** What no tipset has included yet, in order of arrival. */
+  waiting(): readonly PooledMessage[] {
+    const sql = `select ${COLUMNS} from messages where included is null order by seq`;
+    return this.#database.all(sql).map((row) => this.#decode(row));
+  }
+
+  /** The nonce of an account's next message. */
+  nextNonce(from: Address): bigint {
+    return this.#nextNonce(from);
   }
 
   /** What a tipset at `at` may include: everything that arrived before it, in order of arrival. */
@@ -182,14 +211,31 @@ export class Pool {
 
   /** Signs a message that `push` put into the pool; two processes that do so write the same bytes. */
   #sign({ seq, cid, message }: PooledMessage, keys: KeyRing): Signature {
-    const made = keys.sign(keys.key("worker"), signingBytes(message));
+    const made = this.#signatureOf(message, keys);
     this.#database.run("update messages set signature = ? where seq = ?", encodeSignature(made), seq);
     this.#genuine.add(cid);
     return made;
   }
 
-  #draft(outgoing: OutgoingMessage): Message {
-    const from = actorAt(this.#state(), accountId("worker")).key ?? idAddress(accountId("worker"));
+  #signatureOf(message: Message, keys: KeyRing): Signature {
+    return keys.sign(keys.key(this.#accountOf(message.from).name), signingBytes(message));
+  }
+
+  /** @throws PadmaError CHAIN_KEY_UNKNOWN */
+  #accountOf(from: Address): Account {
+    const found = accountAt(this.#state(), from);
+    if (found !== undefined) return found;
+    throw new PadmaError({
+      code: "CHAIN_KEY_UNKNOWN",
+      kind: "user",
+      message: "the devnet holds no key for the address",
+      facts: { address: from.toString("t") },
+    });
+  }
+
+  #draft(outgoing: UnsignedMessage): Message {
+    const sender = outgoing.from ?? idAddress(accountId("worker"));
+    const from = this.#keyOf(sender) ?? sender;
     const draft: Message = {
       version: 0,
       to: parseAddress(outgoing.to),
@@ -202,7 +248,7 @@ export class Pool {
       method: outgoing.method,
       params: outgoing.params,
     };
-    return { ...draft, gasLimit: gasLimitFor(gasOf(draft)) };
+    return { ...draft, gasLimit: gasLimitFor(gasOf(draft)), ...outgoing.gas };
   }
 
   /** Inside a write. */
@@ -274,6 +320,10 @@ export class Pool {
       throw damaged(this.#database.path, `message ${String(cid)} cannot be read`, cause);
     }
   }
+}
+
+function signedOf({ message, signature }: PooledMessage): SignedMessage | undefined {
+  return signature === null ? undefined : { message, signature };
 }
 
 const mostCost = (message: Message): bigint => message.value + maxGasCost(message);

@@ -2,8 +2,8 @@
 import { blake2b } from "@noble/hashes/blake2.js";
 import { concatBytes } from "@noble/hashes/utils.js";
 import { PadmaError } from "../../errors.ts";
-import { type Epoch, epoch } from "../../units.ts";
-import type { Address } from "../../wire/address.ts";
+import { type ActorId, type Epoch, epoch } from "../../units.ts";
+import { idAddress } from "../../wire/address.ts";
 import { encodeCbor } from "../../wire/cbor.ts";
 import { beaconOf, int64 } from "./block.ts";
 import type { TipSets } from "./tipsets.ts";
@@ -13,10 +13,10 @@ const TAG_INTERACTIVE_SEAL_CHALLENGE_SEED = 6;
 
 /** What proofs are bound to. 32 bytes each. Nothing above the head. */
 export interface RandomnessSource {
-  /** Seal randomness at an epoch. @throws PadmaError CHAIN_FUTURE_RANDOMNESS */
-  ticket(at: Epoch): Uint8Array;
-  /** Interactive PoRep seed at an epoch. @throws PadmaError CHAIN_FUTURE_RANDOMNESS */
-  seed(at: Epoch): Uint8Array;
+  /** Seal randomness of a miner at an epoch. @throws PadmaError CHAIN_FUTURE_RANDOMNESS */
+  ticket(at: Epoch, miner: ActorId): Uint8Array;
+  /** Interactive PoRep seed of a miner at an epoch. @throws PadmaError CHAIN_FUTURE_RANDOMNESS */
+  seed(at: Epoch, miner: ActorId): Uint8Array;
 }
 
 /**
@@ -29,29 +29,39 @@ export function drawRandomness(tag: number, base: Uint8Array, at: Epoch, entropy
   return blake2b(concatBytes(int64(tag), digest, int64(at), entropy), { dkLen: 32 });
 }
 
-/** Drawn from the chain's tickets and beacon, for one miner: its address is the entropy. */
+/** Drawn from the chain's tickets and beacon; the miner's address is the entropy of its proofs. */
 export class ChainRandomness implements RandomnessSource {
   readonly #tipsets: TipSets;
   readonly #secret: Uint8Array;
-  readonly #entropy: Uint8Array;
 
-  constructor(tipsets: TipSets, secret: Uint8Array, miner: Address) {
+  constructor(tipsets: TipSets, secret: Uint8Array) {
     this.#tipsets = tipsets;
     this.#secret = secret;
-    this.#entropy = encodeCbor(miner.toBytes());
   }
 
-  /** A null round has the ticket of the next tipset; before genesis it is that of genesis. */
-  ticket(at: Epoch): Uint8Array {
-    const header = this.#tipsets.atOrAfter(atLeastGenesis(at));
-    if (header === undefined) throw this.#future("ticket", at);
-    return drawRandomness(TAG_SEAL, header.ticket.proof, at, this.#entropy);
+  ticket(at: Epoch, miner: ActorId): Uint8Array {
+    return this.fromTickets(TAG_SEAL, at, entropyOf(miner));
   }
 
-  seed(at: Epoch): Uint8Array {
+  seed(at: Epoch, miner: ActorId): Uint8Array {
+    return this.fromBeacon(TAG_INTERACTIVE_SEAL_CHALLENGE_SEED, at, entropyOf(miner));
+  }
+
+  /**
+   * A null round has the ticket of the next tipset; before genesis it is that of genesis.
+   * @throws PadmaError CHAIN_FUTURE_RANDOMNESS
+   */
+  fromTickets(tag: number, at: Epoch, entropy: Uint8Array): Uint8Array {
+    const block = this.#tipsets.atOrAfter(atLeastGenesis(at));
+    if (block === undefined) throw this.#future("ticket", at);
+    return drawRandomness(tag, block.header.ticket.proof, at, entropy);
+  }
+
+  /** @throws PadmaError CHAIN_FUTURE_RANDOMNESS */
+  fromBeacon(tag: number, at: Epoch, entropy: Uint8Array): Uint8Array {
     if (at > this.#tipsets.head().header.height) throw this.#future("seed", at);
     const { data } = beaconOf(this.#secret, atLeastGenesis(at));
-    return drawRandomness(TAG_INTERACTIVE_SEAL_CHALLENGE_SEED, data, at, this.#entropy);
+    return drawRandomness(tag, data, at, entropy);
   }
 
   #future(what: string, at: Epoch): PadmaError {
@@ -64,4 +74,6 @@ export class ChainRandomness implements RandomnessSource {
   }
 }
 
+/** CBOR of the miner's ID address. */
+const entropyOf = (miner: ActorId): Uint8Array => encodeCbor(idAddress(miner).toBytes());
 const atLeastGenesis = (at: Epoch): Epoch => epoch(Math.max(0, at));

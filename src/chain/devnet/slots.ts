@@ -6,6 +6,8 @@
  *   init/next                    next id for a new account
  *   miner/<id>/info              owner, worker, sector size, seal proof
  *   miner/<id>/funds             locked parts of the miner's balance
+ *   miner/<id>/vesting           what is left of the deposit of a miner that CreateMiner made
+ *   miner/<id>/peer              where it says it can be reached
  *   miner/<id>/allocated/<n>     the epoch in which a number was used up, for ever
  *   miner/<id>/precommit/<n>     waits for its proof
  *   miner/<id>/sector/<n>        proven
@@ -45,7 +47,7 @@ import {
 } from "../../wire/field.ts";
 import { sectorPreCommitInfo, type SectorPreCommitInfo } from "../../wire/params/preCommitSectorBatch2.ts";
 import { bigintField } from "./block.ts";
-import type { Slot } from "./state.ts";
+import type { Slot, State } from "./state.ts";
 
 const idField: Field<ActorId> = mapped<number, ActorId>(uint, (id) => id, actorId);
 
@@ -69,6 +71,12 @@ export interface MinerFunds {
   readonly initialPledge: AttoFil;
 }
 
+/** Where a miner says it can be reached; bytes of libp2p's own forms. */
+export interface PeerState {
+  readonly id: Uint8Array;
+  readonly multiaddrs: readonly Uint8Array[];
+}
+
 export interface PreCommitState {
   readonly info: SectorPreCommitInfo;
   readonly deposit: AttoFil;
@@ -88,9 +96,9 @@ export interface SectorState {
 
 /** What falls due at an epoch. */
 export interface CronEntry {
-  readonly kind: "preCommitExpiry" | "dealStart";
+  readonly kind: "preCommitExpiry" | "dealStart" | "depositVested";
   readonly miner: ActorId;
-  /** Sector number or deal id. */
+  /** Sector number or deal id; 0 for a deposit, of which a miner has one. */
   readonly subject: bigint;
 }
 
@@ -112,7 +120,7 @@ export interface PowerState {
   readonly qualityAdjusted: bigint;
 }
 
-const CRON_KINDS = ["preCommitExpiry", "dealStart"] as const;
+const CRON_KINDS = ["preCommitExpiry", "dealStart", "depositVested"] as const;
 const cronKind: Field<CronEntry["kind"]> = mapped<number, CronEntry["kind"]>(
   uint,
   (kind) => CRON_KINDS.indexOf(kind),
@@ -127,6 +135,7 @@ const minerField = tuple<MinerState>({
   sealProof: int,
 });
 const fundsField = tuple<MinerFunds>({ preCommitDeposits: attoFilField, initialPledge: attoFilField });
+const peerField = tuple<PeerState>({ id: bytes, multiaddrs: arrayOf(bytes) });
 const preCommitField = tuple<PreCommitState>({
   info: sectorPreCommitInfo,
   deposit: attoFilField,
@@ -161,6 +170,8 @@ export const slots = {
   nextId: { key: "init/next", field: idField } satisfies Slot<ActorId>,
   miner: (id: ActorId): Slot<MinerState> => ({ key: `miner/${id}/info`, field: minerField }),
   funds: (id: ActorId): Slot<MinerFunds> => ({ key: `miner/${id}/funds`, field: fundsField }),
+  vesting: (id: ActorId): Slot<AttoFil> => ({ key: `miner/${id}/vesting`, field: attoFilField }),
+  peer: (id: ActorId): Slot<PeerState> => ({ key: `miner/${id}/peer`, field: peerField }),
   allocated: (id: ActorId, number: SectorNumber): Slot<Epoch> => ({
     key: allocations(id) + padded(number),
     field: epochField,
@@ -184,6 +195,12 @@ export const slots = {
   claim: (id: ActorId): Slot<PowerState> => ({ key: `power/claim/${id}`, field: powerField }),
   totalPower: { key: "power/total", field: powerField } satisfies Slot<PowerState>,
 } as const;
+
+/** Every miner has a claim, from its first day on. Ascending. */
+export function minersOf(state: Pick<State, "keys">): readonly ActorId[] {
+  const ids = state.keys("power/claim/", "power/claim0").map((key) => actorId(numberOf(key)));
+  return ids.sort((a, b) => a - b);
+}
 
 /** Where a range of keys starts and ends. */
 export interface KeyRange {

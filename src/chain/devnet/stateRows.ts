@@ -20,6 +20,34 @@ export function committedRows(database: Database): StateRows {
 }
 
 /**
+ * The rows as they were when the tipset at `height` was the head, out of what later tipsets replaced. Only for a
+ * height whose followers still have their undo.
+ */
+export function rowsAt(database: Database, height: Epoch): StateRows {
+  const committed = committedRows(database);
+  const replaced = (key: string) =>
+    database.get("select previous from undo where epoch > ? and key = ? order by epoch limit 1", height, key);
+  return {
+    path: database.path,
+    row: (key) => {
+      const row = replaced(key);
+      if (row === undefined) return committed.row(key);
+      return row["previous"] === null ? undefined : bytesOf(database, row, "previous");
+    },
+    keys: (first, end) => {
+      const found = new Set(committed.keys(first, end));
+      const sql = "select distinct key from undo where epoch > ? and key >= ? and key < ?";
+      for (const row of database.all(sql, height, first, end)) {
+        const key = String(row["key"]);
+        if (replaced(key)?.["previous"] === null) found.delete(key);
+        else found.add(key);
+      }
+      return [...found].sort();
+    },
+  };
+}
+
+/**
  * All committed rows of a range, decoded, in the order of their keys. They are decoded as one array: ten thousand
  * single rows take a cold process twice as long.
  */

@@ -1,7 +1,7 @@
 import { type Epoch, millis } from "../../units.ts";
 import { cidOfBytes, parseCid } from "../../wire/cid.ts";
 import type { TipSet } from "../chain.ts";
-import { type Block, type BlockHeader, decodeHeader } from "./block.ts";
+import { type Block, decodeHeader } from "./block.ts";
 import { damaged, type Database, type Row } from "./database.ts";
 import type { DevnetParameters } from "./parameters.ts";
 
@@ -19,11 +19,22 @@ export class TipSets {
     return this.#block(row);
   }
 
+  /** The CID of the head's block: one short read, to see whether the chain has moved. */
+  headCid(): string {
+    return String(this.#database.get("select cid from tipsets order by epoch desc limit 1")?.["cid"]);
+  }
+
+  /** The tipset of a block; undefined when the chain has none, or no longer has it. */
+  byCid(cid: string): Block | undefined {
+    const row = this.#database.get("select cid, header from tipsets where cid = ?", cid);
+    return row === undefined ? undefined : this.#block(row);
+  }
+
   /** The tipset at an epoch, or the next one; undefined above the head. */
-  atOrAfter(at: Epoch): BlockHeader | undefined {
+  atOrAfter(at: Epoch): Block | undefined {
     const sql = "select cid, header from tipsets where epoch >= ? order by epoch limit 1";
     const row = this.#database.get(sql, at);
-    return row === undefined ? undefined : this.#block(row).header;
+    return row === undefined ? undefined : this.#block(row);
   }
 
   /** The tipset at an epoch, or the one below it; that of genesis for every epoch before. */

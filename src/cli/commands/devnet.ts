@@ -1,6 +1,6 @@
 /** `padma devnet …`: the embedded chain. */
-import { argument, command, valueOr } from "../command.ts";
-import { count } from "../parse.ts";
+import { argument, command, flag, valueOr } from "../command.ts";
+import { count, listenAddress } from "../parse.ts";
 
 export const devnetStatus = command({
   path: ["devnet", "status"],
@@ -28,4 +28,32 @@ export const devnetReorg = command({
   options: { depth: valueOr("--depth <n>", "how many tipsets", count, "1") },
   examples: [{ line: "padma devnet reorg --depth 5", about: "the last five tipsets, whatever is in them" }],
   load: async () => (await import("./devnet/reorg.ts")).reorg,
+});
+
+export const devnetServe = command({
+  path: ["devnet", "serve"],
+  summary: "serve the chain as a Lotus node, until stopped",
+  description:
+    "Answers Lotus's JSON-RPC over http and websocket (/rpc/v1, /rpc/v0) and keeps the chain at its clock, beside other " +
+    "commands on the same repo. Without a token a client may read; `padma auth` makes tokens. Ctrl-C and SIGTERM stop it.",
+  options: {
+    listen: valueOr(
+      "--listen <address>",
+      "where to listen; port 0 takes any that is free",
+      listenAddress,
+      "127.0.0.1:1234",
+    ),
+    allowRemote: flag("--allow-remote", "listen on an address that other machines can reach"),
+  },
+  examples: [
+    {
+      line: "padma devnet serve",
+      about: "prints FULLNODE_API_INFO for clients, with the permission to sign",
+    },
+    {
+      line: "padma devnet serve --listen 127.0.0.1:0 --json",
+      about: '{"listen":"127.0.0.1:…","apiInfo":"…",…}',
+    },
+  ],
+  load: async () => (await import("./devnet/serve.ts")).serve,
 });

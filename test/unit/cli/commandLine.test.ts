@@ -177,6 +177,7 @@ describe("help", () => {
         devnet                   the embedded chain
         message                  messages of the chain as bytes and as JSON
         address                  addresses in all their forms
+        auth                     tokens for the devnet as a node
         config                   the configuration
         version                  print the versions of padma, Node and the native
                                  module, and the CPU

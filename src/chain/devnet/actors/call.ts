@@ -1,6 +1,7 @@
 import type { Verifier } from "../../../proofs/prover.ts";
 import { isPadmaError } from "../../../errors.ts";
 import type { ActorId, AttoFil, Epoch } from "../../../units.ts";
+import type { Address } from "../../../wire/address.ts";
 import type { Codec } from "../../../wire/field.ts";
 import type { KeyRing } from "../accounts.ts";
 import { Abort, EXIT } from "../exitCodes.ts";
@@ -22,6 +23,8 @@ export interface Call {
   readonly state: State;
   readonly machine: Machine;
   readonly epoch: Epoch;
+  /** Sender and nonce as the message spells them: the addresses of new actors come from them. */
+  readonly origin: { readonly address: Address; readonly nonce: bigint };
   readonly caller: ActorId;
   readonly receiver: ActorId;
   readonly value: AttoFil;

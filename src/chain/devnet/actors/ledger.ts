@@ -56,10 +56,18 @@ export function burn(state: State, from: ActorId, amount: AttoFil): void {
 export function receiverOf(state: State, address: Address): ActorId | undefined {
   const known = resolve(state, address);
   if (known !== undefined || (address.protocol !== 1 && address.protocol !== 3)) return known;
-  const id = state.get(slots.nextId);
-  if (id === undefined) throw new TypeError("the state has no next actor id");
-  state.set(slots.nextId, actorId(id + 1));
+  const id = newActorId(state);
   state.set(slots.actor(id), { balance: attoFil(0n), nonce: 0n, key: address });
   state.set(slots.address(address), id);
+  return id;
+}
+
+/** An id that no actor has. Devnets of earlier versions count from below the miner's, so what is taken is left out. */
+function newActorId(state: State): ActorId {
+  const next = state.get(slots.nextId);
+  if (next === undefined) throw new TypeError("the state has no next actor id");
+  let id = next;
+  while (state.get(slots.actor(id)) !== undefined) id = actorId(id + 1);
+  state.set(slots.nextId, actorId(id + 1));
   return id;
 }

@@ -32,10 +32,14 @@ export function minerFor(call: Call): MinerState {
 export const fundsOf = (state: State, miner: ActorId): MinerFunds =>
   state.get(slots.funds(miner)) ?? NO_FUNDS;
 
-/** What the miner can spend: its balance without deposits and pledge. */
+/** What is left of the deposit with which the miner was created. */
+export const vestingOf = (state: State, miner: ActorId): AttoFil =>
+  state.get(slots.vesting(miner)) ?? attoFil(0n);
+
+/** What the miner can spend: its balance without deposits, pledge and what is not yet vested. */
 export function availableBalance(state: State, miner: ActorId): AttoFil {
   const { preCommitDeposits, initialPledge } = fundsOf(state, miner);
-  return attoFil(balanceOf(state, miner) - preCommitDeposits - initialPledge);
+  return attoFil(balanceOf(state, miner) - preCommitDeposits - initialPledge - vestingOf(state, miner));
 }
 
 /** When a precommit's time is over for good, and what happens then. */

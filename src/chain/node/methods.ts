@@ -1,0 +1,28 @@
+/** Every method that the node answers. */
+import type { Methods } from "./dispatch.ts";
+import type { Method } from "./method.ts";
+import { ACTORS } from "./methods/actors.ts";
+import { CHAIN } from "./methods/chain.ts";
+import { COMMON } from "./methods/common.ts";
+import { DEADLINE } from "./methods/deadlines.ts";
+import { MESSAGES } from "./methods/messages.ts";
+import { MINER } from "./methods/miner.ts";
+import { NETWORK } from "./methods/network.ts";
+import { RANDOMNESS } from "./methods/randomness.ts";
+import { WALLET } from "./methods/wallet.ts";
+
+const GROUPS: readonly Readonly<Record<string, Method>>[] = [
+  COMMON,
+  NETWORK,
+  CHAIN,
+  WALLET,
+  MESSAGES,
+  ACTORS,
+  MINER,
+  DEADLINE,
+  RANDOMNESS,
+];
+
+export const METHODS: Methods = new Map(
+  GROUPS.flatMap((group) => Object.entries(group)).map(([name, method]) => [`Filecoin.${name}`, method]),
+);
