@@ -84,6 +84,7 @@ export default defineConfig({
     // Some places are the home of a package inside a layer.
     { files: ["src/chain/devnet/**"], rules: imports("chain", "src/chain/devnet/") },
     { files: ["src/chain/lotus/**"], rules: imports("chain", "src/chain/lotus/") },
+    { files: ["src/chain/node/**"], rules: imports("chain", "src/chain/node/") },
     { files: ["src/wire/cbor.ts"], rules: imports("wire", "src/wire/cbor.ts") },
     { files: ["src/cli/**"], rules: { "no-console": "off" } },
     {

@@ -44,6 +44,6 @@ export const HOMES: readonly { packages: readonly string[]; homes: readonly stri
   { packages: ["node:sqlite", "kysely"], homes: ["src/store/", "src/chain/devnet/"] },
   { packages: ["ws"], homes: ["src/chain/lotus/", "src/chain/node/"] },
   { packages: ["cbor-x"], homes: ["src/wire/cbor.ts"] },
-  { packages: ["ws", "jose"], homes: ["src/chain/"] },
+  { packages: ["jose"], homes: ["src/chain/node/"] },
   { packages: ["commander", "@commander-js/extra-typings", "chalk", "ora"], homes: ["src/cli/"] },
 ];
