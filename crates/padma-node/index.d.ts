@@ -277,10 +277,11 @@ export interface Pc1Result {
 }
 
 /**
- * PC2: the replica and its trees, from a fresh copy of the unsealed data. May run again.
- * Rejects: PROOF_SECTOR_DAMAGED, PROOF_IO.
+ * PC2: the replica and its trees, from the unsealed data. May run again. `onProgress` gets nodes, of which there are
+ * `proofInfo(sectorSize).pc2Nodes`.
+ * Rejects: PROOF_SECTOR_DAMAGED, PROOF_IO, PROOF_PIECE_TOO_LARGE, PROOF_BACKEND.
  */
-export declare function pc2(options: Pc2Options): Promise<Pc2Result>
+export declare function pc2(options: Pc2Options, onProgress?: (nodes: number) => void): Promise<Pc2Result>
 
 export interface Pc2Options {
   sectorSize: number
@@ -325,6 +326,8 @@ export interface ProofInfo {
   proofBytes: number
   /** 32 bytes that enter the replica id. */
   porepId: Uint8Array
+  /** What PC2 counts up to: nodes of the replica and of both trees. */
+  pc2Nodes: number
   /** Length of the file of SDR parents that PC1 makes once a machine. */
   parentCacheBytes: number
   /** Names the circuit; the parameter files are named after it. */

@@ -144,5 +144,13 @@ export class Follower {
 }
 
 function progressText({ done, total, unit }: Progress): string {
-  return unit === "bytes" ? `${formatBytes(done)} of ${formatBytes(total)}` : `layer ${done} of ${total}`;
+  switch (unit) {
+    case "bytes":
+      return `${formatBytes(done)} of ${formatBytes(total)}`;
+    case "layers":
+      return `layer ${done} of ${total}`;
+    case "nodes":
+    case "points":
+      return `${Math.floor((100 * done) / total)} %`;
+  }
 }

@@ -59,7 +59,7 @@ function dataSource(source: PieceSource, size: UnpaddedSize): DataSource {
 }
 
 /** Progress counts the bytes that will be read: of a file its own length, not the piece's. */
-async function total(source: PieceSource, size: UnpaddedSize): Promise<number> {
+async function bytesOf(source: PieceSource, size: UnpaddedSize): Promise<number> {
   if (source.kind !== "file") return size;
   const found = await stat(source.path).catch(() => undefined); // Vanished: the crate's error names it.
   return found === undefined || found.size === 0 ? size : found.size;
@@ -89,7 +89,7 @@ export const handlers: Handlers = {
   },
 
   async commP(native, { source, size }, report) {
-    const length = await total(source, size);
+    const length = await bytesOf(source, size);
     if (length > size) throw new SourceTooLarge(length, size);
     const made = await native.commP(dataSource(source, size), inBytes(report, length));
     const padded = toPadded(size);
@@ -99,7 +99,7 @@ export const handlers: Handlers = {
 
   async addPiece(native, { sectorSize, unsealedPath, existing, size, source }, report) {
     const options = { sectorSize, unsealed: unsealedPath, existingPieces: [...existing], pieceSize: size };
-    const progress = inBytes(report, await total(source, size));
+    const progress = inBytes(report, await bytesOf(source, size));
     const added = await native.addPiece({ ...options, source: dataSource(source, size) }, progress);
     return { commP: hex(added.commP), size: paddedSize(added.paddedSize) };
   },
@@ -118,7 +118,7 @@ export const handlers: Handlers = {
     return { commD: hex(commD) };
   },
 
-  async pc2(native, input) {
+  async pc2(native, input, report) {
     const {
       sectorSize,
       cacheDir: cache,
@@ -126,7 +126,9 @@ export const handlers: Handlers = {
       unsealedPath: unsealed,
       phase1Path: phase1,
     } = input;
-    const { commD, commR } = await native.pc2({ sectorSize, phase1, unsealed, sealed, cache });
+    const { pc2Nodes: total } = native.proofInfo(sectorSize);
+    const options = { sectorSize, phase1, unsealed, sealed, cache };
+    const { commD, commR } = await native.pc2(options, (done) => report({ done, total, unit: "nodes" }));
     // A wrong replica must be found here: after the precommit it would cost the deposit.
     const pieces = pieceList(input.pieces);
     await native.c1SelfCheck({ ...identity(native, input), commD, commR, pieces, sealed, cache });

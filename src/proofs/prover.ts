@@ -22,7 +22,10 @@ export interface PieceInfo {
 
 export interface Running {
   readonly signal: AbortSignal;
-  /** Observed progress only: bytes of a piece read so far, layers on disk, points of parameters made. */
+  /**
+   * Observed progress only: bytes of a piece read so far, layers on disk, nodes of the replica and its trees, points of
+   * parameters made.
+   */
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -30,7 +33,7 @@ export interface Progress {
   readonly done: number;
   /** 0 while it is not known yet. */
   readonly total: number;
-  readonly unit: "bytes" | "layers" | "points";
+  readonly unit: "bytes" | "layers" | "nodes" | "points";
 }
 
 export interface ReplicaIdentity {
@@ -55,7 +58,7 @@ export interface Pc1Input extends ReplicaIdentity {
   /** Empty folder of this attempt. */
   readonly cacheDir: string;
   readonly unsealedPath: string;
-  /** Where the copy of the unsealed data goes, that PC2 encodes in place. */
+  /** Where the library puts a copy of the unsealed data, which nobody reads: PC2 writes its own. */
   readonly sealedPath: string;
   /** Receives the phase 1 output (JSON of the reference library). */
   readonly outputPath: string;

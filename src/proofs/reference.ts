@@ -23,6 +23,15 @@ export interface SealedFacts {
 /** `crates/padma-reference/src/request.rs` says what each of them does. */
 export type ReferenceRequest =
   | { readonly call: "ready" }
+  | {
+      readonly call: "pc2";
+      readonly sectorSize: number;
+      readonly unsealed: string;
+      readonly replica: string;
+      readonly cache: string;
+      /** The file that padma's PC1 wrote. */
+      readonly phase1: string;
+    }
   | (SealedFacts & {
       readonly call: "c1";
       readonly pieces: readonly { readonly commP: string; readonly size: number }[];
@@ -41,6 +50,8 @@ export type ReferenceRequest =
     };
 
 export interface ReferenceReply {
+  /** Hex. */
+  readonly commR?: string;
   /** Hex. */
   readonly proof?: string;
   readonly valid?: boolean;

@@ -14,8 +14,7 @@ interface Deps {
 
 /**
  * Trees, encoding and CommR (PC2), then a C1 under a throw-away seed, so that a wrong replica is found before its
- * commitment is on chain. Every try encodes a fresh copy of the unsealed data: encoding twice would succeed with a
- * wrong CommR.
+ * commitment is on chain. Every try writes the replica anew from the unsealed data, in a folder of its own.
  * FAIL before, in or after `publish`, while the event is not stored: PC1's layers are kept until C1 begins, so the next
  * try starts over from them and replaces what this one left.
  */

@@ -22,17 +22,23 @@ describe("bench", () => {
     });
   });
 
+  it("measures PC2, every run from the same labels", async () => {
+    const report = await tempCli().json("bench", "pc2", "--repeat", "2");
+    expect(report).toMatchObject({ phase: "pc2", size: 2048, oursRuns: 2, first: { oursRuns: 2 } });
+  });
+
   it("runs the backend that was asked for", async () => {
     const report = await tempCli().json("bench", "c1", "--repeat", "1", "--backend", "portable");
     expect(report).toMatchObject({ backend: "portable", oursRuns: 1 });
   });
 
   it.each([
-    ["pc2", /phase cannot be "pc2"/],
+    ["pc3", /phase cannot be "pc3"/],
     ["c2 --size 32GiB", /--size cannot be "32GiB"/],
     ["c2 --backend cuda", /--backend cannot be "cuda"/],
     ["c2 --against lotus", /--against cannot be "lotus"/],
     ["params --batch 2", /one set at a time/],
+    ["pc2 --batch 2", /one sector at a time/],
   ])("refuses %s", async (line, message) => {
     const { code, stdout, stderr } = await tempCli().run("bench", ...line.split(" "));
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -1,4 +1,4 @@
-/** Seals a sector up to PC2 in the folder given, with a damaged layer; prints what came out. */
+/** Seals a sector up to PC2 in the folder given, with settings that the library cannot read; prints what came out. */
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { argv, stdout } from "node:process";
@@ -16,16 +16,17 @@ const identity = {
   ticket: new Uint8Array(32).fill(7),
 };
 
-const source = { kind: "zeros", size: 2032 } as const;
-await native.addPiece({ sectorSize: SIZE, unsealed, existingPieces: [], pieceSize: 2032, source });
-const pieces = [{ commP: native.zeroCommD(SIZE), paddedSize: SIZE }];
-await native.pc1({ ...identity, pieces, unsealed, sealed, cache, output: phase1 });
-// No field element: PC2 expects none, and the library panics on one of its own threads.
-await writeFile(join(cache, "sc-02-data-layer-1.dat"), new Uint8Array(SIZE).fill(255));
-const error = await native
-  .pc2({ sectorSize: SIZE, phase1, unsealed, sealed, cache })
-  .catch((e: unknown) => e);
+/** The library reads its settings from the current folder when it first needs one, and panics over a broken file. */
+async function seal(): Promise<void> {
+  const source = { kind: "zeros", size: 2032 } as const;
+  await native.addPiece({ sectorSize: SIZE, unsealed, existingPieces: [], pieceSize: 2032, source });
+  await writeFile("rust-fil-proofs.config.toml", "no settings");
+  const pieces = [{ commP: native.zeroCommD(SIZE), paddedSize: SIZE }];
+  await native.pc1({ ...identity, pieces, unsealed, sealed, cache, output: phase1 });
+  await native.pc2({ sectorSize: SIZE, phase1, unsealed, sealed, cache });
+}
 
+const error: unknown = await seal().catch((cause: unknown) => cause);
 const code = error instanceof Error && "code" in error ? error.code : undefined;
 const { proofType } = native.proofInfo(SIZE);
 stdout.write(JSON.stringify({ code, isError: error instanceof Error, proofType }));

@@ -7,7 +7,10 @@ pub mod backend;
 pub mod curve;
 pub mod fft;
 #[cfg(target_arch = "x86_64")]
+mod fma;
+#[cfg(target_arch = "x86_64")]
 mod ifma;
+pub mod node;
 pub mod pages;
 pub mod poseidon;
 mod prefetch;

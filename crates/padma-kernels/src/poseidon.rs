@@ -4,6 +4,8 @@
 //! x⁵, eight full rounds, the Cauchy matrix 1 / (width + i + j), and the domain tag 2^arity − 1 of a full Merkle
 //! node in the first element. The digest is the second element. [`tables`] says how the rounds are computed.
 
+#[cfg(target_arch = "x86_64")]
+mod fma;
 mod grain;
 #[cfg(target_arch = "x86_64")]
 mod ifma;
@@ -11,10 +13,8 @@ mod linear;
 mod scalar;
 mod tables;
 
-use blst::blst_fr;
-use blstrs::Scalar;
-
 use crate::Backend;
+use crate::node::{self, Node, NotReduced};
 
 /// How many elements a hash takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -53,10 +53,16 @@ impl Arity {
 
 /// `digests[i]` = the hash of `preimages[i · arity .. (i + 1) · arity]`.
 ///
-/// AVX-512 computes eight at a time, so it pays to have many. One thread; split the slices to use more.
-/// Panics when the lengths disagree.
-pub fn hash_many(backend: Backend, arity: Arity, preimages: &[Scalar], digests: &mut [Scalar]) {
+/// AVX2 and AVX-512 compute eight at a time, so it pays to have many. One thread; split the slices to use more.
+/// Panics when the lengths disagree. Error: a preimage has a node that is no field element; no digest is then written.
+pub fn hash_many(
+    backend: Backend,
+    arity: Arity,
+    preimages: &[Node],
+    digests: &mut [Node],
+) -> Result<(), NotReduced> {
     assert_eq!(preimages.len(), digests.len() * arity.elements(), "preimages and digests disagree");
+    node::check(preimages)?;
     match backend {
         #[cfg(target_arch = "x86_64")]
         Backend::Avx512 => {
@@ -64,16 +70,13 @@ pub fn hash_many(backend: Backend, arity: Arity, preimages: &[Scalar], digests: 
             // SAFETY: the CPU has the features.
             unsafe { ifma::hash_many(arity, preimages, digests) }
         }
+        #[cfg(target_arch = "x86_64")]
+        Backend::Avx2 => {
+            assert!(backend.is_supported(), "this CPU has no AVX2 and FMA");
+            // SAFETY: the CPU has the features.
+            unsafe { fma::hash_many(arity, preimages, digests) }
+        }
         _ => scalar::hash_many(arity, preimages, digests),
     }
-}
-
-/// x·2²⁵⁶ mod r, as blst keeps it.
-fn residue(scalar: &Scalar) -> [u64; 4] {
-    blst_fr::from(*scalar).l
-}
-
-/// The reverse of [`residue`], of fully reduced words.
-fn from_residue(words: [u64; 4]) -> Scalar {
-    blst_fr { l: words }.into()
+    Ok(())
 }

@@ -3,7 +3,7 @@
 use napi::Env;
 use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
-use padma_porep::{Backend, params, sector};
+use padma_porep::{Backend, params, seal, sector};
 
 use crate::convert;
 use crate::task;
@@ -36,6 +36,8 @@ pub struct ProofInfo {
     pub proof_bytes: u32,
     /// 32 bytes that enter the replica id.
     pub porep_id: Uint8Array,
+    /// What PC2 counts up to: nodes of the replica and of both trees.
+    pub pc2_nodes: f64,
     /// Length of the file of SDR parents that PC1 makes once a machine.
     pub parent_cache_bytes: f64,
     /// Names the circuit; the parameter files are named after it.
@@ -71,6 +73,7 @@ pub fn proof_info(env: &Env, sector_size: f64) -> napi::Result<ProofInfo> {
             partitions: size.partitions() as u32,
             proof_bytes: size.proof_bytes() as u32,
             porep_id: convert::array(size.porep_id()),
+            pc2_nodes: seal::pc2_nodes(size) as f64,
             parent_cache_bytes: size.parent_cache_bytes() as f64,
             parameter_id: files.id,
             params_file: files.params,

@@ -9,9 +9,10 @@ use padma_porep::seal::{self, C1, Pc1, SelfCheck};
 use padma_porep::unseal::{self, Unseal};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 
 use crate::convert::{self, PieceInfo};
-use crate::task;
+use crate::task::{self, OnProgress};
 
 #[napi(object, object_to_js = false)]
 pub struct Pc1Options {
@@ -71,13 +72,20 @@ pub struct Pc2Result {
     pub comm_d: Uint8Array,
 }
 
-/// PC2: the replica and its trees, from a fresh copy of the unsealed data. May run again.
-/// Rejects: PROOF_SECTOR_DAMAGED, PROOF_IO.
+/// PC2: the replica and its trees, from the unsealed data. May run again. `onProgress` gets nodes, of which there are
+/// `proofInfo(sectorSize).pc2Nodes`.
+/// Rejects: PROOF_SECTOR_DAMAGED, PROOF_IO, PROOF_PIECE_TOO_LARGE, PROOF_BACKEND.
 #[napi(ts_return_type = "Promise<Pc2Result>")]
-pub fn pc2<'env>(env: &'env Env, options: Pc2Options) -> napi::Result<Object<'env>> {
+pub fn pc2<'env>(
+    env: &'env Env,
+    options: Pc2Options,
+    #[napi(ts_arg_type = "(nodes: number) => void")] on_progress: Option<OnProgress>,
+) -> napi::Result<Object<'env>> {
     task::spawn(env, "pc2", convert::sector_size(options.sector_size), move |size| {
         let paths = convert::paths(&options.unsealed, &options.sealed, &options.cache);
-        let made = seal::pc2(size, Path::new(&options.phase1), &paths)?;
+        let done = AtomicU64::new(0);
+        let progress = &mut task::progress(&done, on_progress);
+        let made = seal::pc2(size, Path::new(&options.phase1), &paths, progress)?;
         Ok(Pc2Result { comm_r: convert::array(made.comm_r), comm_d: convert::array(made.comm_d) })
     })
 }

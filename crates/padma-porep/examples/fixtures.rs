@@ -67,7 +67,8 @@ fn seal_sector(number: u64, source: Source, folder: &Path) -> Result<(), Box<dyn
         output: phase1,
     };
     seal::pc1(&pc1)?;
-    let commitments = seal::pc2(SIZE, &pc1.output, &paths)?;
+    let counted = AtomicU64::new(0);
+    let commitments = seal::pc2(SIZE, &pc1.output, &paths, &mut Progress::new(&counted))?;
     seal::c1(&C1 { sector, paths, ticket, seed, commitments, pieces: pieces.clone() }, &commit1)?;
     let claim = SealProof { sector, ticket, seed, comm_r: commitments.comm_r, comm_d: commitments.comm_d };
     let proof = c2::prove(&[C2 { commit1, claim }], None)?.proofs.concat();

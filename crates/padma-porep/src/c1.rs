@@ -14,7 +14,6 @@ mod column;
 mod data;
 mod hash;
 mod label;
-mod node;
 #[cfg(test)]
 mod tests;
 mod tree;
@@ -36,11 +35,12 @@ use storage_proofs_porep::stacked::{
 
 use self::column::Columns;
 use self::data::DataTree;
-use self::hash::{Hasher, element, invalid};
+use self::hash::{element, invalid, not_reduced};
 use self::label::{label, labels_of_parents};
-use self::node::{Node, damaged};
 use self::tree::{Opened, Tree, TreeProof};
 use crate::error::{ProofError, Result};
+use crate::node::{Node, damaged};
+use crate::poseidon::Hasher;
 
 /// A replica's files and what they must be.
 pub(crate) struct Replica<'a> {
@@ -114,7 +114,7 @@ fn library(error: anyhow::Error) -> ProofError {
 }
 
 /// `p_aux` or `t_aux`.
-fn read_aux<A: DeserializeOwned>(cache: &Path, name: &str) -> Result<A> {
+pub(crate) fn read_aux<A: DeserializeOwned>(cache: &Path, name: &str) -> Result<A> {
     let path = cache.join(name);
     let bytes = fs::read(&path).map_err(|cause| damaged(&path, &cause.to_string()))?;
     bincode::deserialize(&bytes).map_err(|cause| damaged(&path, &cause.to_string()))
@@ -150,7 +150,7 @@ impl<'a> Opener<'a> {
         let columns =
             Columns::read(cache, size, layers, challenged.iter().copied().chain(parents).collect())?;
 
-        if hasher.pair(&aux.comm_c, &aux.comm_r_last)? != *comm_r {
+        if hasher.pair(&aux.comm_c, &aux.comm_r_last).map_err(not_reduced)? != *comm_r {
             return Err(invalid("CommR is not the hash of the roots in p_aux"));
         }
         let tree_c = tree_c.open(hasher, columns.nodes(), &aux.comm_c)?;

@@ -1,11 +1,15 @@
 //! The four phases: PC1 and PC2 make the replica, C1 opens it at the challenges, C2 proves that in zero knowledge.
 //!
 //! A phase may run again after its process was killed: it starts by removing what it cannot trust. The reference
-//! accepts half-written trees and layers of another ticket by their length alone, and encodes the replica in
-//! place, so a second PC2 over a finished one would give another, wrong CommR without an error.
+//! accepts half-written trees and layers of another ticket by their length alone, in PC1 and in C1.
 
+use filecoin_proofs::constants::{
+    SectorShape2KiB, SectorShape8MiB, SectorShape32GiB, SectorShape64GiB, SectorShape512MiB,
+};
 use filecoin_proofs::pieces::verify_pieces;
-use filecoin_proofs_api::seal::{self, SealCommitPhase1Output, SealPreCommitPhase1Output, VanillaSealProof};
+use filecoin_proofs_api::seal::{
+    self, Labels, SealCommitPhase1Output, SealPreCommitPhase1Output, VanillaSealProof,
+};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::fs::{self, OpenOptions};
@@ -15,7 +19,9 @@ use crate::Bytes32;
 use crate::c1::{self, Replica};
 use crate::error::{ProofError, Result, classify};
 use crate::files;
+use crate::pc2::{self, Replication};
 use crate::piece::{self, Piece};
+use crate::progress::Progress;
 use crate::sector::{Sector, SectorSize};
 use crate::verify::SealProof;
 
@@ -121,33 +127,70 @@ fn check_fits(unsealed: &Path, size: SectorSize) -> Result<()> {
     Ok(())
 }
 
-/// PC2: the replica from data and labels, TreeC and TreeR. Starts from a fresh copy of the unsealed data.
+/// PC2: the replica from data and labels, TreeC and TreeR. `progress` counts up to [`pc2_nodes`].
 ///
-/// `phase1` is the file that PC1 wrote. FAIL: killed in here → the replica is half encoded and trees may be torn;
-/// the next run removes the trees and copies the data again.
-pub fn pc2(size: SectorSize, phase1: &Path, paths: &SectorPaths) -> Result<Commitments> {
+/// `phase1` is the file that PC1 wrote. FAIL: killed in here → replica and trees may be torn; the next run removes
+/// them and makes them anew, from the unsealed data.
+/// Errors: PROOF_SECTOR_DAMAGED, PROOF_PIECE_TOO_LARGE, PROOF_IO, PROOF_BACKEND.
+pub fn pc2(
+    size: SectorSize,
+    phase1: &Path,
+    paths: &SectorPaths,
+    progress: &mut Progress<'_>,
+) -> Result<Commitments> {
     let Phase1File { format, output } = files::read_json(phase1)?;
     if format != FORMAT || output.registered_proof != size.proof() {
         let detail = format!("{} is of another sector size or version", phase1.display());
         return Err(ProofError::SectorDamaged { detail });
     }
     check_phase1_files(size, &paths.cache)?;
+    check_fits(&paths.unsealed, size)?;
     let stale = |name: &str| is_aux(name) || name.contains("tree-c") || name.contains("tree-r-last");
     files::remove(files::list(&paths.cache, stale)?)?;
-    copy_unsealed(size, paths)?;
-    let output = seal::seal_pre_commit_phase2(output, &paths.cache, &paths.sealed)
-        .map_err(|error| classify("PC2", &error))?;
+    let comm_r = replicate(output.labels, size, paths, progress)?;
     files::sync(&paths.sealed)?;
     files::list(&paths.cache, is_cache_file)?.iter().try_for_each(|path| files::sync(path))?;
     files::sync(&paths.cache)?;
-    Ok(Commitments { comm_r: output.comm_r, comm_d: output.comm_d })
+    Ok(Commitments { comm_r, comm_d: output.comm_d })
 }
 
-fn copy_unsealed(size: SectorSize, paths: &SectorPaths) -> Result<()> {
-    check_fits(&paths.unsealed, size)?;
-    fs::copy(&paths.unsealed, &paths.sealed).map_err(ProofError::io("copy", &paths.unsealed))?;
-    let sealed = OpenOptions::new().write(true).open(&paths.sealed);
-    sealed.and_then(|file| file.set_len(size.bytes())).map_err(ProofError::io("extend", &paths.sealed))
+fn replicate(
+    labels: Labels,
+    size: SectorSize,
+    paths: &SectorPaths,
+    progress: &mut Progress<'_>,
+) -> Result<Bytes32> {
+    let SectorPaths { unsealed, sealed, cache } = paths;
+    let replication = Replication { nodes: size.nodes(), unsealed, sealed, cache };
+    match (size, labels) {
+        (SectorSize::KiB2, Labels::StackedDrg2KiBV1(labels)) => {
+            pc2::replicate(labels, &replication, progress)
+        }
+        (SectorSize::MiB8, Labels::StackedDrg8MiBV1(labels)) => {
+            pc2::replicate(labels, &replication, progress)
+        }
+        (SectorSize::MiB512, Labels::StackedDrg512MiBV1(labels)) => {
+            pc2::replicate(labels, &replication, progress)
+        }
+        (SectorSize::GiB32, Labels::StackedDrg32GiBV1(labels)) => {
+            pc2::replicate(labels, &replication, progress)
+        }
+        (SectorSize::GiB64, Labels::StackedDrg64GiBV1(labels)) => {
+            pc2::replicate(labels, &replication, progress)
+        }
+        _ => Err(ProofError::SectorDamaged { detail: "PC1's result names another size's labels".to_owned() }),
+    }
+}
+
+/// What [`pc2`] counts: the nodes of the replica and of both trees.
+pub fn pc2_nodes(size: SectorSize) -> u64 {
+    match size {
+        SectorSize::KiB2 => pc2::nodes::<SectorShape2KiB>(size.nodes()),
+        SectorSize::MiB8 => pc2::nodes::<SectorShape8MiB>(size.nodes()),
+        SectorSize::MiB512 => pc2::nodes::<SectorShape512MiB>(size.nodes()),
+        SectorSize::GiB32 => pc2::nodes::<SectorShape32GiB>(size.nodes()),
+        SectorSize::GiB64 => pc2::nodes::<SectorShape64GiB>(size.nodes()),
+    }
 }
 
 /// What [`c1`] needs; `paths.unsealed` is not read.

@@ -44,6 +44,11 @@ impl SectorSize {
         }
     }
 
+    /// Field elements of the sealed file.
+    pub const fn nodes(self) -> u64 {
+        self.bytes() / 32
+    }
+
     /// Bytes of data that fit: 127/128 of the size.
     pub const fn user_bytes(self) -> u64 {
         fr32::unpadded(self.bytes())
@@ -96,7 +101,7 @@ impl SectorSize {
     /// Bytes of the cached SDR parents: every node has base and expander parents of four bytes each.
     pub fn parent_cache_bytes(self) -> u64 {
         const EXPANDER_PARENTS: u64 = 8;
-        self.bytes() / 32 * (DRG_DEGREE as u64 + EXPANDER_PARENTS) * 4
+        self.nodes() * (DRG_DEGREE as u64 + EXPANDER_PARENTS) * 4
     }
 }
 

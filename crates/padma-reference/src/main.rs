@@ -30,6 +30,7 @@ fn serve() -> Result<()> {
     for line in io::stdin().lock().lines() {
         let reply = match serde_json::from_str(&line?)? {
             Request::Ready => Ok(Reply::default()),
+            Request::Pc2(request) => seal::pc2(&request),
             Request::C1(request) => seal::c1(&request),
             Request::C2(request) => seal::c2(&request),
             Request::Verify(request) => seal::verify(&request),

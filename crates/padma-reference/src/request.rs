@@ -11,6 +11,7 @@ use std::path::PathBuf;
 pub enum Request {
     /// Answers at once: the process is up.
     Ready,
+    Pc2(Pc2),
     C1(C1),
     C2(C2),
     Verify(Verify),
@@ -29,6 +30,19 @@ pub struct Sealed {
     pub seed: String,
     pub comm_r: String,
     pub comm_d: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Pc2 {
+    pub sector_size: u64,
+    pub unsealed: PathBuf,
+    /// Made.
+    pub replica: PathBuf,
+    /// Has TreeD and the layers.
+    pub cache: PathBuf,
+    /// The file that a PC1 wrote.
+    pub phase1: PathBuf,
 }
 
 #[derive(Deserialize)]
@@ -83,7 +97,10 @@ pub struct Parameters {
 
 /// What a call gives; most give nothing.
 #[derive(Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Reply {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comm_r: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub proof: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]

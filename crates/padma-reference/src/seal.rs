@@ -1,7 +1,9 @@
-//! C1, C2 and verification by filecoin-proofs-api.
+//! PC2, C1, C2 and verification by filecoin-proofs-api.
 
 use anyhow::{Context, Result, ensure};
-use filecoin_proofs_api::seal::{self, SealCommitPhase1Output, SealPreCommitPhase2Output};
+use filecoin_proofs_api::seal::{
+    self, SealCommitPhase1Output, SealPreCommitPhase1Output, SealPreCommitPhase2Output,
+};
 use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
@@ -9,7 +11,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use crate::marks;
-use crate::request::{C1, C2, Piece, Reply, Verify, bytes32, proof_type};
+use crate::request::{C1, C2, Pc2, Piece, Reply, Verify, bytes32, proof_type};
 
 /// The file between C1 and C2, as padma writes it, so that the files of both sides can be compared.
 #[derive(Serialize, Deserialize)]
@@ -18,7 +20,30 @@ struct Commit1File {
     output: SealCommitPhase1Output,
 }
 
+/// The file between PC1 and PC2, as padma writes it.
+#[derive(Deserialize)]
+struct Phase1File {
+    format: u32,
+    output: SealPreCommitPhase1Output,
+}
+
 const FORMAT: u32 = 1;
+
+/// The replica and its trees, flushed. The library encodes the data in place, so that its caller makes the copy.
+pub fn pc2(request: &Pc2) -> Result<Reply> {
+    let Pc2 { sector_size, unsealed, replica, cache, phase1 } = request;
+    let file = File::open(phase1).with_context(|| format!("cannot open {}", phase1.display()))?;
+    let Phase1File { format, output } = serde_json::from_reader(BufReader::new(file))?;
+    ensure!(format == FORMAT, "{} is of another version", phase1.display());
+    fs::copy(unsealed, replica).with_context(|| format!("cannot copy {}", unsealed.display()))?;
+    File::options().write(true).open(replica)?.set_len(*sector_size)?;
+    let made = seal::seal_pre_commit_phase2(output, cache, replica)?;
+    File::open(replica)?.sync_all()?;
+    for entry in fs::read_dir(cache)? {
+        File::open(entry?.path())?.sync_all()?;
+    }
+    Ok(Reply { comm_r: Some(hex::encode(made.comm_r)), ..Reply::default() })
+}
 
 /// Opens the replica, which the library verifies by itself, and writes the result to a file, flushed.
 pub fn c1(request: &C1) -> Result<Reply> {

@@ -17,7 +17,7 @@ import { type Environment, openProver } from "../open.ts";
 import { generateParameters } from "../parameters.ts";
 import { folderIn, withTemporaryFolder } from "../temporaryFolder.ts";
 import { buildReference } from "./buildReference.ts";
-import { bothAccept, sameOpenings, sameParameters } from "./equality.ts";
+import { bothAccept, sameOpenings, sameParameters, sameReplicas } from "./equality.ts";
 import { type Machine, machine } from "./machine.ts";
 import { measure, planOf, type Run } from "./measure.ts";
 import { type BenchReport, report } from "./report.ts";
@@ -30,8 +30,8 @@ import {
   type Side,
   type SideOptions,
 } from "./sides.ts";
-import { openAll, openings, sealSector } from "./subject.ts";
-import type { BenchPhase, Opening, SideName, Work } from "./work.ts";
+import { labelSector, linkLabels, openAll, openings, sealSector } from "./subject.ts";
+import type { BenchPhase, LabelledSector, Opening, SideName, Work } from "./work.ts";
 
 /** What is being done; the runs themselves come as they end. */
 export type BenchEvent =
@@ -56,13 +56,14 @@ export interface BenchOptions {
   readonly onEvent: (event: BenchEvent) => void;
 }
 
-/** C1's results are written here where it is, so that no flush of a disk is in the figures. */
+/** These phases' results are written here where it is, so that no flush of a disk is in the figures. */
 const MEMORY = "/dev/shm";
+const IN_MEMORY: ReadonlySet<BenchPhase> = new Set(["pc2", "c1"]);
 
 /** @throws BENCH_BATCH, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const found = machine(); // The load before anything here adds to it.
-  if (options.phase === "params" && options.batch > 1) throw noBatch();
+  if (options.batch > 1 && !BATCHED.has(options.phase)) throw noBatch(options.phase);
   const { backend } = options;
   const env = backend === null ? options.env : { ...options.env, PADMA_BACKEND: backend };
   try {
@@ -73,11 +74,15 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   }
 }
 
-function noBatch(): PadmaError {
+/** Phases of which a run does several proofs at a time. */
+const BATCHED: ReadonlySet<BenchPhase> = new Set(["c1", "c2"]);
+
+function noBatch(phase: BenchPhase): PadmaError {
   return new PadmaError({
     code: "BENCH_BATCH",
     kind: "user",
-    message: "parameters are made one set at a time",
+    message:
+      phase === "params" ? "parameters are made one set at a time" : `${phase} is of one sector at a time`,
     next: "leave --batch out",
   });
 }
@@ -91,15 +96,15 @@ async function benchIn(folder: string, options: BenchOptions, found: Machine): P
   };
   const backend = await ourBackend(settings); // What this CPU has not is refused first.
   const sides = await openSides(settings, options);
-  const all = phase === "params" ? [] : await inputs(folder, options);
-  const resultsIn = phase === "c1" && existsSync(MEMORY) ? MEMORY : tmpdir();
+  const subject = await prepare(folder, options);
+  const resultsIn = IN_MEMORY.has(phase) && existsSync(MEMORY) ? MEMORY : tmpdir();
   return withTemporaryFolder(
     "bench-results",
     async (results) => {
-      const work = workOf(options, all, results);
+      const work = workOf(options, subject, results);
       const onRun = (run: Run): void => onEvent({ what: "ran", run });
       const measured = await measure(planOf(phase, repeat), sidesOf(sides), work, signal, onRun);
-      const compared = await compare(options, sides, measured.runs, all);
+      const compared = await compare(options, sides, measured.runs, subject);
       const facts = { phase, size: sizeOf(options), batch, backend, machine: found, detail };
       return report({ ...facts, ...compared }, measured);
     },
@@ -153,33 +158,49 @@ async function located(options: BenchOptions): Promise<LocatedParameters> {
   }
 }
 
-/** A sealed sector at as many seeds as a batch has proofs; for C2 with C1's results. */
-async function inputs(folder: string, options: BenchOptions): Promise<readonly Opening[]> {
+/** What the runs work on. */
+interface Subject {
+  /** C1 and C2: a sealed sector at as many seeds as a batch has proofs; for C2 with C1's results. */
+  readonly openings: readonly Opening[];
+  /** PC2. */
+  readonly labelled?: LabelledSector;
+}
+
+async function prepare(folder: string, options: BenchOptions): Promise<Subject> {
   const { phase, batch, env, log, signal, onEvent } = options;
+  if (phase === "params") return { openings: [] };
   onEvent({ what: "sealing" });
   const prover = await openProver(env, log, folder);
   try {
+    if (phase === "pc2") {
+      return { openings: [], labelled: await labelSector(prover, sizeOf(options), folder, { signal }) };
+    }
     const sector = await sealSector(prover, sizeOf(options), folder, { signal });
     const all = openings(sector, batch, folder);
     if (phase === "c2") await openAll(prover, all, { signal });
-    return all;
+    return { openings: all };
   } finally {
     await prover.close();
   }
 }
 
-/** What each run does. Parameters are a gigabyte: those of the run before go first. */
-function workOf(options: BenchOptions, all: readonly Opening[], results: string) {
+/** What each run does. What the run before made goes first: parameters and replicas are large. */
+function workOf(options: BenchOptions, subject: Subject, results: string) {
   const { phase } = options;
   return async (side: SideName, index: number): Promise<Work> => {
     const folder = join(results, `${side}-${index}`);
-    if (phase === "c2") return { phase, openings: all };
-    if (phase === "params") {
-      if (index > 0) await rm(join(results, `${side}-${index - 1}`), { recursive: true });
-      return { phase, sectorSize: sizeOf(options), seed: DEVNET_SEED, folder };
+    if (phase === "c2") return { phase, openings: subject.openings };
+    if (phase === "c1") {
+      await makeFolder(folder);
+      return { phase, openings: subject.openings, folder };
     }
-    await makeFolder(folder);
-    return { phase, openings: all, folder };
+    if (index > 0) await rm(join(results, `${side}-${index - 1}`), { recursive: true });
+    if (phase === "params") return { phase, sectorSize: sizeOf(options), seed: DEVNET_SEED, folder };
+    const { labelled: sector } = subject;
+    if (sector === undefined) throw new Error("PC2 has no labels");
+    const cacheDir = join(folder, "cache");
+    await linkLabels(sector, cacheDir);
+    return { phase, sector, cacheDir, sealedPath: join(folder, "sealed") };
   };
 }
 
@@ -188,13 +209,15 @@ async function compare(
   { phase, detail, onEvent, ...options }: BenchOptions,
   sides: Sides,
   runs: readonly Run[],
-  all: readonly Opening[],
+  { openings: all }: Subject,
 ): Promise<{ readonly equal: boolean | null; readonly decodeMs: number | null }> {
   const { reference, parameters } = sides;
   if (reference === undefined) return { equal: null, decodeMs: null };
   onEvent({ what: "comparing" });
   const decodeMs = detail && parameters ? await reference.decode(parameters.paramsPath) : null;
   switch (phase) {
+    case "pc2":
+      return { equal: await sameReplicas(runs), decodeMs };
     case "c1":
       return { equal: await sameOpenings(runs), decodeMs };
     case "c2":

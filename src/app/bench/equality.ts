@@ -1,11 +1,11 @@
 /** Whether both sides made the same thing. Runs after the timed part. */
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { loadNative, nativeCall } from "../../proofs/native.ts";
 import type { PaddedSize } from "../../units.ts";
 import type { Run } from "./measure.ts";
 import type { Side } from "./sides.ts";
-import { c1File, type Opening, type SideName } from "./work.ts";
+import { c1File, type Opening, type SideName, type Work } from "./work.ts";
 
 /** The last run of a side. */
 function lastOf(runs: readonly Run[], side: SideName): Run {
@@ -13,6 +13,28 @@ function lastOf(runs: readonly Run[], side: SideName): Run {
   if (found === undefined) throw new Error(`${side} has not run`);
   return found;
 }
+
+/** CommR, the replica and its trees by their digests. `t_aux` names its folder, so it cannot be the same here. */
+export async function sameReplicas(runs: readonly Run[]): Promise<boolean> {
+  const [ours, theirs] = [lastOf(runs, "ours"), lastOf(runs, "reference")];
+  if (ours.work.phase !== "pc2" || theirs.work.phase !== "pc2") throw new Error("these are no runs of PC2");
+  if (ours.outcome.commR !== theirs.outcome.commR) return false;
+  const [own, other] = [await replicaFiles(ours.work), await replicaFiles(theirs.work)];
+  return own.size === other.size && [...own].every(([name, digest]) => other.get(name) === digest);
+}
+
+async function replicaFiles({ cacheDir, sealedPath }: Extract<Work, { phase: "pc2" }>) {
+  const names = (await readdir(cacheDir)).filter(
+    (name) => name === "p_aux" || /tree-(?:c|r-last)/.test(name),
+  );
+  const files = new Map(names.map((name) => [name, join(cacheDir, name)])).set("replica", sealedPath);
+  const digests = new Map<string, string>();
+  for (const [name, path] of files) digests.set(name, await digestOf(path));
+  return digests;
+}
+
+const digestOf = async (path: string): Promise<string> =>
+  (await nativeCall(() => loadNative().digestFile(path))).digest;
 
 /** Byte for byte: C1 draws nothing at random. */
 export async function sameOpenings(runs: readonly Run[]): Promise<boolean> {
@@ -45,13 +67,12 @@ export async function bothAccept(
 
 /** The `.params` and the `.vk` by their digests. */
 export async function sameParameters(runs: readonly Run[], size: PaddedSize): Promise<boolean> {
-  const native = loadNative();
-  const { paramsFile, verifyingKeyFile } = native.proofInfo(size);
+  const { paramsFile, verifyingKeyFile } = loadNative().proofInfo(size);
   for (const name of [paramsFile, verifyingKeyFile]) {
     const digests = (["ours", "reference"] as const).map(async (side) => {
       const { work } = lastOf(runs, side);
       if (work.phase !== "params") throw new Error("these are no runs of the generator");
-      return (await nativeCall(() => native.digestFile(join(work.folder, name)))).digest;
+      return digestOf(join(work.folder, name));
     });
     const [own, other] = await Promise.all(digests);
     if (own !== other) return false;

@@ -91,6 +91,12 @@ async function end(child: Pick<ProofsChild, "kill"> & { readonly gone: Promise<u
 
 async function ourRun(child: ProofsChild, work: Work): Promise<Outcome> {
   switch (work.phase) {
+    case "pc2": {
+      const { sector, cacheDir, sealedPath } = work;
+      const { identity, ...files } = sector;
+      const { commR } = await child.call("pc2", { ...identity, ...files, cacheDir, sealedPath });
+      return { ...NOTHING, commR };
+    }
     case "c1":
       for (const [index, { sector, seed }] of work.openings.entries()) {
         const { identity, ...files } = sector;
@@ -170,6 +176,13 @@ function facts({ sector, seed }: Opening): SealedFacts {
 
 async function referenceRun(process: ReferenceProcess, work: Work): Promise<Outcome> {
   switch (work.phase) {
+    case "pc2": {
+      const { sector, cacheDir: cache, sealedPath: replica } = work;
+      const { unsealedPath: unsealed, phase1Path: phase1, identity } = sector;
+      const { sectorSize } = identity;
+      const reply = await process.call({ call: "pc2", sectorSize, unsealed, replica, cache, phase1 });
+      return { ...NOTHING, commR: reply.commR ?? "" };
+    }
     case "c1":
       for (const [index, opening] of work.openings.entries()) {
         const { pieces, sealedPath: replica, cacheDir: cache } = opening.sector;

@@ -2,11 +2,22 @@
 import type { PieceInfo, ReplicaIdentity } from "../../proofs/prover.ts";
 import type { PaddedSize } from "../../units.ts";
 
-export const BENCH_PHASES = ["c1", "c2", "params"] as const;
+export const BENCH_PHASES = ["pc2", "c1", "c2", "params"] as const;
 export type BenchPhase = (typeof BENCH_PHASES)[number];
 
 /** Whose process ran. */
 export type SideName = "ours" | "reference";
+
+/** A sector with data and labels, ready for PC2. */
+export interface LabelledSector {
+  readonly identity: ReplicaIdentity;
+  readonly pieces: readonly PieceInfo[];
+  readonly unsealedPath: string;
+  /** Has TreeD and the layers. */
+  readonly cacheDir: string;
+  /** What PC1 gave. */
+  readonly phase1Path: string;
+}
 
 /** A sector that was really sealed, ready for C1 at any seed. */
 export interface SealedSector {
@@ -29,6 +40,13 @@ export interface Opening {
 /** One timed call of a side; a batch has several openings. */
 export type Work =
   | {
+      readonly phase: "pc2";
+      readonly sector: LabelledSector;
+      /** Empty but for links to TreeD and the layers; gets the trees. */
+      readonly cacheDir: string;
+      readonly sealedPath: string;
+    }
+  | {
       readonly phase: "c1";
       readonly openings: readonly Opening[];
       /** Where the results go: `c1File`. */
@@ -49,6 +67,8 @@ export type Parts = Readonly<Record<string, number>>;
 export interface Outcome {
   /** C2's, in the order of the openings; else none. */
   readonly proofs: readonly Uint8Array[];
+  /** PC2's. */
+  readonly commR?: string;
   readonly parts: Parts;
 }
 

@@ -68,23 +68,27 @@ export const bench = command({
   summary: "measure a phase of the proofs, alone or against the reference",
   description:
     "Runs the phase in the process that seals here, on a sector sealed for this in a temporary folder (TMPDIR), with " +
-    "warm files. --against reference builds filecoin-proofs 19.1 with link-time optimisation for this CPU (needs " +
+    "warm files; PC2 ends with the check that a sector gets before its precommit. --against reference builds filecoin-proofs 19.1 with link-time optimisation for this CPU (needs " +
     "padma's sources and Rust), runs both by turns, and compares what they made. Times are medians; the spread is the " +
     "median distance from them. A run is first in its process, or steady when the process has made a proof before. " +
     "Parameters take one process a run and a gigabyte each; the reference's take minutes and are made once.",
   arguments: {
-    phase: argument("<phase>", "c1, c2, or params (making parameters)", oneOf("c1", "c2", "params")),
+    phase: argument(
+      "<phase>",
+      "pc2, c1, c2, params (making parameters), or all of them in turn",
+      oneOf("pc2", "c1", "c2", "params", "all"),
+    ),
   },
   options: {
     size: valueOr("--size <size>", "the sector size: 2KiB, 8MiB or 512MiB", benchSize, "2KiB"),
-    batch: valueOr("--batch <n>", "proofs a run, of one sector at as many seeds", count, "1"),
+    batch: valueOr("--batch <n>", "c1, c2: proofs a run, of one sector at as many seeds", count, "1"),
     backend: value(
       "--backend <name>",
       "portable, avx2 or avx512, instead of the best that this CPU has",
       oneOf("portable", "avx2", "avx512"),
     ),
     against: value("--against <peer>", "reference: the library that networks run", oneOf("reference")),
-    repeat: value("--repeat <n>", "timed runs (default: 20 of c1, 5 of c2, 1 of params)", count),
+    repeat: value("--repeat <n>", "timed runs (default: 20 of c1, 5 of pc2 and c2, 1 of params)", count),
     phaseDetail: flag("--phase-detail", "show the parts of a run, and the time to decode parameters apart"),
   },
   exits: { 1: "both sides made different things" },

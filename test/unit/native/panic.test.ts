@@ -1,4 +1,4 @@
-/** A panic in the proofs library, on a thread of Rust's: a damaged layer causes a real one. */
+/** A panic in the proofs library, on a thread of Rust's: a broken settings file causes a real one. */
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";

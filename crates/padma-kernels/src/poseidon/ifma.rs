@@ -4,14 +4,16 @@ use blstrs::Scalar;
 use std::sync::LazyLock;
 
 use super::tables::{Tables, Tier};
-use super::{Arity, from_residue, residue};
+use super::{Arity, Node};
 use crate::ifma::fr::{Columns, FrX8};
 use crate::ifma::narrow::Narrow;
+use crate::node::{node, words};
 
 /// In carried limbs of 52 bits, below r, at some scale.
 type Limbs = [u64; 5];
 
-const TIER: Tier<Limbs> = Tier { product: 260, narrow: 52, element };
+const TIER: Tier<Limbs> =
+    Tier { entry: 0, product: 260, sum: 260, narrow: 52, narrow_addend: 0, sum_addend: 0, element };
 
 static TABLES: [LazyLock<Tables<Limbs>>; 4] = [
     LazyLock::new(|| Tables::new(Arity::Two, &TIER)),
@@ -21,15 +23,13 @@ static TABLES: [LazyLock<Tables<Limbs>>; 4] = [
 ];
 
 fn element(value: &Scalar) -> Limbs {
-    let bytes = value.to_bytes_le();
-    let word = |i: usize| u64::from_le_bytes(std::array::from_fn(|byte| bytes[8 * i + byte]));
-    let [a, b, c, d] = [word(0), word(1), word(2), word(3)];
+    let [a, b, c, d] = words(&value.to_bytes_le());
     let mask = (1 << 52) - 1;
     [a & mask, (a >> 52 | b << 12) & mask, (b >> 40 | c << 24) & mask, (c >> 28 | d << 36) & mask, d >> 16]
 }
 
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
-pub(super) fn hash_many(arity: Arity, preimages: &[Scalar], digests: &mut [Scalar]) {
+pub(super) fn hash_many(arity: Arity, preimages: &[Node], digests: &mut [Node]) {
     let tables = &*TABLES[arity as usize];
     match arity {
         Arity::Two => hash_blocks::<2, 3>(tables, preimages, digests),
@@ -43,27 +43,27 @@ pub(super) fn hash_many(arity: Arity, preimages: &[Scalar], digests: &mut [Scala
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 fn hash_blocks<const ARITY: usize, const WIDTH: usize>(
     tables: &Tables<Limbs>,
-    preimages: &[Scalar],
-    digests: &mut [Scalar],
+    preimages: &[Node],
+    digests: &mut [Node],
 ) {
     for (preimages, digests) in preimages.chunks(8 * ARITY).zip(digests.chunks_mut(8)) {
         let mut state = [FrX8::zero(); WIDTH];
         for i in 0..ARITY {
             let mut column = [[0; 4]; 8];
             for (word, preimage) in column.iter_mut().zip(preimages.chunks_exact(ARITY)) {
-                *word = residue(&preimage[i]);
+                *word = words(&preimage[i]);
             }
             state[i + 1] = FrX8::load(&column);
         }
-        let mut words = [[0; 4]; 8];
-        permute(tables, state).store(&mut words);
-        for (digest, words) in digests.iter_mut().zip(words) {
-            *digest = from_residue(words);
+        let mut hashes = [[0; 4]; 8];
+        permute(tables, state).store(&mut hashes);
+        for (digest, hash) in digests.iter_mut().zip(hashes) {
+            *digest = node(hash);
         }
     }
 }
 
-/// The digests as blst's residues, fully reduced. Bounds, in multiples of r: what matrices give is below 2.1, the
+/// The digests, fully reduced. Bounds, in multiples of r: what matrices give is below 2.1, the
 /// filter's memory below 3.1, y below 3.1, S-boxes' outputs below 1.2.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 fn permute<const WIDTH: usize>(tables: &Tables<Limbs>, mut state: [FrX8; WIDTH]) -> FrX8 {

@@ -5,18 +5,17 @@ use blstrs::Scalar;
 use std::sync::LazyLock;
 
 use super::tables::{Tables, Tier};
-use super::{Arity, from_residue, residue};
+use super::{Arity, Node};
+use crate::node::{MODULUS, node, words};
 
 /// Below r, at some scale.
 type Element = [u64; 4];
 
-const MODULUS: Element =
-    [0xffff_ffff_0000_0001, 0x53bd_a402_fffe_5bfe, 0x3339_d808_09a1_d805, 0x73ed_a753_299d_7d48];
-
 /// −r⁻¹ mod 2⁶⁴.
 const NEGATED_INVERSE: u64 = 0xffff_fffe_ffff_ffff;
 
-const TIER: Tier<Element> = Tier { product: 256, narrow: 64, element };
+const TIER: Tier<Element> =
+    Tier { entry: 0, product: 256, sum: 256, narrow: 64, narrow_addend: 0, sum_addend: 0, element };
 
 static TABLES: [LazyLock<Tables<Element>>; 4] = [
     LazyLock::new(|| Tables::new(Arity::Two, &TIER)),
@@ -26,14 +25,13 @@ static TABLES: [LazyLock<Tables<Element>>; 4] = [
 ];
 
 fn element(value: &Scalar) -> Element {
-    let bytes = value.to_bytes_le();
-    std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|byte| bytes[8 * i + byte])))
+    words(&value.to_bytes_le())
 }
 
-pub(super) fn hash_many(arity: Arity, preimages: &[Scalar], digests: &mut [Scalar]) {
+pub(super) fn hash_many(arity: Arity, preimages: &[Node], digests: &mut [Node]) {
     let tables = &TABLES[arity as usize];
     for (preimage, digest) in preimages.chunks_exact(arity.elements()).zip(digests) {
-        *digest = from_residue(match arity {
+        *digest = node(match arity {
             Arity::Two => hash::<3>(tables, preimage),
             Arity::Four => hash::<5>(tables, preimage),
             Arity::Eight => hash::<9>(tables, preimage),
@@ -43,9 +41,9 @@ pub(super) fn hash_many(arity: Arity, preimages: &[Scalar], digests: &mut [Scala
 }
 
 /// `WIDTH` is the arity and one.
-fn hash<const WIDTH: usize>(tables: &Tables<Element>, preimage: &[Scalar]) -> Element {
+fn hash<const WIDTH: usize>(tables: &Tables<Element>, preimage: &[Node]) -> Element {
     let mut state = [[0; 4]; WIDTH];
-    state[1..].iter_mut().zip(preimage).for_each(|(element, input)| *element = residue(input));
+    state[1..].iter_mut().zip(preimage).for_each(|(element, input)| *element = words(input));
     state.iter_mut().zip(&tables.first).for_each(|(element, constant)| *element = add(element, constant));
     for constants in &tables.before {
         state = mix(tables, &state.map(quintic), constants);

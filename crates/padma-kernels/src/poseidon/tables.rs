@@ -30,17 +30,25 @@ use super::Arity;
 use super::grain::round_constants;
 use super::linear::{Matrix, apply, dot, solve, transpose};
 
-/// How a tier multiplies: `a · b` gives ab / 2^`product`, and a sum of multiples by small integers is divided by
-/// 2^`narrow`. Its elements are `E`.
+/// How a tier multiplies, in powers of two. Its elements are `E`.
 pub(super) struct Tier<E> {
+    /// What a preimage and the first constants are divided by.
+    pub entry: u64,
+    /// What a product is divided by.
     pub product: u64,
+    /// What a sum of products is divided by.
+    pub sum: u64,
+    /// What a sum of multiples by small integers is divided by.
     pub narrow: u64,
+    /// What addends to either kind of sum are divided by: as much as the sum, or nothing.
+    pub narrow_addend: u64,
+    pub sum_addend: u64,
     pub element: fn(&Scalar) -> E,
 }
 
 /// The tables of one arity for one tier. Matrices are row by row.
 pub(super) struct Tables<E> {
-    /// Added to tag and preimage, which come as blst's residues.
+    /// Added to tag and preimage, which come as they are.
     pub first: Vec<E>,
     /// D / (width + m); row i of the matrix starts at i.
     pub hankel: Vec<u64>,
@@ -62,7 +70,7 @@ pub(super) struct Tables<E> {
     pub after_exit: Vec<E>,
     /// Added after the matrix of the three full rounds that follow.
     pub after: [Vec<E>; 3],
-    /// Multiplies the digest to blst's residue.
+    /// Multiplies the digest to what it is.
     pub digest: E,
 }
 
@@ -88,7 +96,8 @@ impl<E> Tables<E> {
         let Rounds { full, enter, keys, forward, back, direct, exit, after_exit } =
             Rounds::new(arity, &matrix);
 
-        let unit = power(tier.product);
+        // y and what the S-boxes make of it keep the scale `unit`, the filter's memory `unit / addend`: so u is an addend.
+        let (unit, sum, addend) = (power(tier.product), power(tier.sum), power(tier.sum_addend));
         let per_matrix = common * inverse(power(tier.narrow));
         let per_box = |scale: Scalar| scale.square().square() * scale * inverse(unit.square().square());
         let encode = |values: &[Scalar], scale: Scalar| -> Vec<E> {
@@ -98,29 +107,30 @@ impl<E> Tables<E> {
         let three = |mut scale: Scalar, constants: &[Vec<Scalar>]| {
             let constants = [0, 1, 2].map(|i| {
                 scale = per_box(scale) * per_matrix;
-                encode(&constants[i], scale)
+                encode(&constants[i], scale * power(tier.narrow_addend))
             });
             (constants, per_box(scale))
         };
 
         let mut first = full[0].clone();
         first[0] += Scalar::from((1 << arity.elements()) - 1);
-        let (before, scale) = three(power(256), &full[1..HALF]);
-        let enter = encode(&enter.concat(), unit.square() * inverse(scale));
+        let (before, scale) = three(inverse(power(tier.entry)), &full[1..HALF]);
+        let mut entered = encode(&enter[0], unit * sum * inverse(scale));
+        entered.extend(encode(&enter[1..].concat(), unit * sum * inverse(scale * addend)));
         let (after, scale) = three(unit, &full[HALF..]);
         Self {
-            first: encode(&first, power(256)),
+            first: encode(&first, Scalar::ONE),
             hankel,
             before,
-            enter,
-            keys: encode(&keys, unit),
-            forward: encode(&forward, unit),
-            back: encode(&back, unit),
-            direct: (tier.element)(&(direct * unit)),
-            exit: encode(&exit.concat(), unit),
-            after_exit: encode(&after_exit, unit),
+            enter: entered,
+            keys: encode(&keys, unit * addend),
+            forward: encode(&forward, sum * addend),
+            back: encode(&back, sum),
+            direct: (tier.element)(&(direct * sum)),
+            exit: encode(&exit.concat(), sum * addend),
+            after_exit: encode(&after_exit, unit * addend),
             after,
-            digest: (tier.element)(&(power(256) * unit * inverse(scale * per_matrix))),
+            digest: (tier.element)(&(unit * inverse(scale * per_matrix))),
         }
     }
 }

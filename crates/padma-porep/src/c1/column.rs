@@ -5,10 +5,11 @@ use rayon::prelude::*;
 use std::path::Path;
 use storage_proofs_porep::stacked::Column;
 
-use super::hash::{Hasher, invalid};
-use super::node::{Node, NodeFile, store};
+use super::hash::{invalid, not_reduced};
 use super::tree::Opened;
 use crate::error::{ProofError, Result};
+use crate::node::{Node, NodeFile, store};
+use crate::poseidon::{self, Hasher};
 
 /// The columns of some nodes.
 pub(super) struct Columns {
@@ -43,7 +44,11 @@ impl Columns {
 
     /// Each column hashes to its leaf in TreeC. Error: PROOF_VANILLA_INVALID.
     pub(super) fn check(&self, hasher: &Hasher, tree_c: &Opened) -> Result<()> {
-        let hashes = hasher.many(self.layers, &self.labels)?;
+        let arity = poseidon::arity(self.layers).ok_or_else(|| ProofError::Library {
+            step: "C1",
+            detail: format!("no hash takes {} elements", self.layers),
+        })?;
+        let hashes = hasher.many(arity, &self.labels).map_err(not_reduced)?;
         let wrong = self.nodes.iter().zip(&hashes).find(|(node, hash)| tree_c.leaf(**node) != **hash);
         wrong.map_or(Ok(()), |(node, _)| {
             Err(invalid(format!("the labels of node {node} do not hash to its leaf in tree-c")))

@@ -6,8 +6,8 @@ use std::path::Path;
 use storage_proofs_core::merkle::{BinaryMerkleTree, MerkleProof, MerkleTreeTrait};
 
 use super::hash::{invalid, sha256};
-use super::node::{Node, NodeFile, store};
 use crate::error::Result;
+use crate::node::{Node, NodeFile, store};
 
 /// The reference's inclusion proof in TreeD.
 type DataProof = <BinaryMerkleTree<DefaultPieceHasher> as MerkleTreeTrait>::Proof;

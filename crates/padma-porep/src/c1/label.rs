@@ -4,7 +4,7 @@ use sha2::{Digest, Sha256};
 
 use super::column::Columns;
 use super::hash::sha256;
-use super::node::Node;
+use crate::node::Node;
 
 /// Parents' labels that enter a label: those there are, over and over.
 const PARENTS: usize = 37;

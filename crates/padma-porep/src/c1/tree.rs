@@ -1,23 +1,20 @@
-//! TreeC and TreeR: Poseidon trees of eight children a node, opened at many leaves at once.
+//! TreeC and TreeR opened at many leaves at once.
 //!
-//! A *base tree* is one file. Sectors of 32 GiB have eight of them under one node, those of 64 GiB sixteen under two
-//! nodes of eight and a root of two; what is above the base trees is in no file. Rows are counted from the leaves,
-//! and a node's index is that in its row over all base trees, so that node i of one row is a child of node i / 8 of
-//! the next. The file of TreeR lacks the lowest rows: they are made again from the replica, a *segment* of it for
-//! each lowest node in the file.
+//! A node's index is that in its row over all base trees, so that node i of one row is a child of node i / 8 of the
+//! next. The file of TreeR lacks the lowest rows: they are made again from the replica, a *segment* of it for each
+//! lowest node in the file.
 
 use filecoin_proofs::{DefaultTreeDomain, DefaultTreeHasher, MerkleTreeTrait};
+use padma_kernels::poseidon::Arity;
 use rayon::prelude::*;
 use std::path::Path;
-use storage_proofs_core::merkle::{MerkleProof, get_base_tree_count};
+use storage_proofs_core::merkle::MerkleProof;
 
-use super::hash::{Hasher, invalid};
-use super::node::{Node, NodeFile, damaged, store};
+use super::hash::{invalid, not_reduced};
 use crate::error::{ProofError, Result};
-
-const ARITY: u64 = 8;
-/// log₂ of it.
-const SHIFT: u32 = 3;
+use crate::node::{Node, NodeFile, damaged};
+use crate::poseidon::Hasher;
+use crate::shape::{ARITY, SHIFT, Shape};
 
 type Children = [Node; ARITY as usize];
 
@@ -32,13 +29,10 @@ pub(super) type TreeProof<T> = MerkleProof<
 pub(super) struct Tree {
     name: &'static str,
     bases: Vec<NodeFile>,
-    /// Rows of a base tree above its leaves.
-    height: u32,
+    shape: Shape,
     /// Where the leaves are, and the lowest row in the files, when the files lack the leaves.
     replica: Option<NodeFile>,
     lowest: u32,
-    /// Arities of the rows above the base trees' roots.
-    crown: Vec<usize>,
 }
 
 /// The children of the nodes `parents` (ascending) of one row.
@@ -76,23 +70,13 @@ impl Tree {
     }
 
     fn new<T: MerkleTreeTrait>(name: &'static str, cache: &Path, nodes: u64, lowest: u32) -> Result<Self> {
-        let count = get_base_tree_count::<T>() as u64;
-        let crown = match count {
-            1 => Vec::new(),
-            // At most eight under a node.
-            2..=ARITY => vec![count as usize],
-            _ => vec![ARITY as usize, (count / ARITY) as usize],
-        };
-        let height = (nodes / count).ilog2() / SHIFT;
-        if lowest > height {
+        let shape = Shape::of::<T>(nodes);
+        if lowest > shape.height {
             return Err(damaged(&cache.join("t_aux"), "a tree without a row"));
         }
-        let file = |index: u64| {
-            let name = if count == 1 { name.to_owned() } else { format!("{name}-{index}") };
-            NodeFile::open(store(cache, &name), row_start(height, lowest, height + 1))
-        };
-        let bases = (0..count).map(file).collect::<Result<_>>()?;
-        Ok(Self { name, bases, height, replica: None, lowest, crown })
+        let file = |base: u64| NodeFile::open(shape.file(cache, name, base), shape.file_nodes(lowest));
+        let bases = (0..shape.bases).map(file).collect::<Result<_>>()?;
+        Ok(Self { name, bases, shape, replica: None, lowest })
     }
 
     /// Reads what proofs of `leaves` need and checks it against `root`.
@@ -115,16 +99,16 @@ impl Tree {
         right(self.lowest, &segments, &tops)?;
         let stored = &rows[self.lowest as usize..];
         let children = stored.iter().flat_map(|row| row.children.as_flattened()).copied().collect::<Vec<_>>();
-        let hashes = hasher.many(ARITY as usize, &children)?;
+        let hashes = hasher.many(Arity::Eight, &children).map_err(not_reduced)?;
         let mut rest = hashes.as_slice();
         for (row, stored) in (self.lowest + 1..).zip(stored) {
             let hashes = rest.split_off(..stored.parents.len()).unwrap_or_default();
             right(row, &stored.parents, hashes)?;
         }
         let (mut crown, mut nodes) = (Vec::new(), roots);
-        for arity in &self.crown {
-            let parents = hasher.many(*arity, &nodes)?;
-            crown.push((*arity, std::mem::replace(&mut nodes, parents)));
+        for arity in self.shape.crown() {
+            let parents = hasher.many(arity, &nodes).map_err(not_reduced)?;
+            crown.push((arity.elements(), std::mem::replace(&mut nodes, parents)));
         }
         if nodes[0] != *root {
             return Err(invalid(format!("{}: its root is not the one in p_aux", self.name)));
@@ -154,7 +138,7 @@ impl Tree {
                 parents: segments.iter().flat_map(parents).collect(),
                 children: nodes.as_chunks().0.to_vec(),
             });
-            nodes = hasher.many(ARITY as usize, &nodes)?;
+            nodes = hasher.many(Arity::Eight, &nodes).map_err(not_reduced)?;
         }
         Ok((rows, segments, nodes))
     }
@@ -167,21 +151,16 @@ impl Tree {
             let children = parents.par_iter().map(|parent| self.children(row, *parent));
             Ok(Row { children: children.collect::<Result<_>>()?, parents })
         };
-        (self.lowest..self.height).into_par_iter().map(row).collect()
+        (self.lowest..self.shape.height).into_par_iter().map(row).collect()
     }
 
     fn children(&self, row: u32, parent: u64) -> Result<Children> {
-        let nodes = 1 << (SHIFT * (self.height - row));
+        let nodes = self.shape.row(row);
         let (base, first) = (parent * ARITY / nodes, parent * ARITY % nodes);
         let mut children = Children::default();
-        self.bases[base as usize].read(row_start(self.height, self.lowest, row) + first, &mut children)?;
+        self.bases[base as usize].read(self.shape.row_start(self.lowest, row) + first, &mut children)?;
         Ok(children)
     }
-}
-
-/// How many nodes of a base tree are in the rows from `lowest` up to but without `row`.
-fn row_start(height: u32, lowest: u32, row: u32) -> u64 {
-    (lowest..row).map(|row| 1 << (SHIFT * (height - row))).sum()
 }
 
 fn distinct(indices: impl Iterator<Item = u64>) -> Vec<u64> {

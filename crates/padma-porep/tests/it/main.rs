@@ -9,6 +9,7 @@ mod circuit;
 mod comm_p;
 mod params;
 mod parents;
+mod pc2;
 mod plain;
 mod proof;
 mod seal;

@@ -57,7 +57,9 @@ impl Fixture {
     }
 
     pub fn pc2(&self) -> Result<Commitments> {
-        seal::pc2(self.sector.size, &self.path("pc1.json"), &self.paths())
+        let counted = AtomicU64::new(0);
+        let progress = &mut Progress::new(&counted);
+        seal::pc2(self.sector.size, &self.path("pc1.json"), &self.paths(), progress)
     }
 
     /// PC1 and PC2.

@@ -1,13 +1,14 @@
 import { bench as measure, type BenchEvent } from "../../../app/bench/bench.ts";
-import type { BenchPhase } from "../../../app/bench/work.ts";
+import type { BenchReport } from "../../../app/bench/report.ts";
+import { BENCH_PHASES, type BenchPhase } from "../../../app/bench/work.ts";
 import { PadmaError } from "../../../errors.ts";
-import { formatDuration, type SectorSizeName } from "../../../units.ts";
+import { formatBytes, formatDuration, type SectorSizeName } from "../../../units.ts";
 import type { Context } from "../../context.ts";
 import { startSpinner } from "../../spinner.ts";
 import { exactTime, renderBench } from "./benchTable.ts";
 
 interface Input {
-  readonly phase: BenchPhase;
+  readonly phase: BenchPhase | "all";
   readonly size: SectorSizeName;
   readonly batch: number;
   readonly backend: string | null;
@@ -16,8 +17,29 @@ interface Input {
   readonly phaseDetail: boolean;
 }
 
-/** The report is printed also when both sides made different things: then the command fails after it. */
-export async function bench(context: Context, { phaseDetail: detail, ...input }: Input): Promise<void> {
+/**
+ * Every report is printed, also where both sides made different things: then the command fails after them. `all` prints
+ * a list.
+ */
+export async function bench(context: Context, { phase, ...input }: Input): Promise<void> {
+  const { output } = context;
+  if (phase !== "all") {
+    const report = await measured(context, { ...input, phase });
+    output.data(report, (paint) => renderBench(report, paint));
+    return requireEqual([report]);
+  }
+  const reports: BenchReport[] = [];
+  for (const one of BENCH_PHASES) reports.push(await measured(context, { ...input, phase: one }));
+  output.data(reports, (paint) => reports.map((report) => renderBench(report, paint)).join("\n\n"));
+  requireEqual(reports);
+}
+
+type Measurable = Omit<Input, "phase"> & { readonly phase: BenchPhase };
+
+async function measured(
+  context: Context,
+  { phaseDetail: detail, ...input }: Measurable,
+): Promise<BenchReport> {
   const { output, env, log } = context;
   let doing = "";
   const started = Date.now();
@@ -28,12 +50,15 @@ export async function bench(context: Context, { phaseDetail: detail, ...input }:
     output.notice(noticeOf(event));
   };
   try {
-    const report = await measure({ ...input, detail, env, log, signal: context.stopSignal(), onEvent });
-    output.data(report, (paint) => renderBench(report, paint));
-    if (report.equal === false) throw different(input);
+    return await measure({ ...input, detail, env, log, signal: context.stopSignal(), onEvent });
   } finally {
     spinner.stop();
   }
+}
+
+function requireEqual(reports: readonly BenchReport[]): void {
+  const wrong = reports.find(({ equal }) => equal === false);
+  if (wrong !== undefined) throw different(wrong);
 }
 
 /** A run that is over sooner than this is not announced: there are many of them. */
@@ -52,11 +77,11 @@ function noticeOf(event: BenchEvent): string {
   return `${side}, ${kind === "first" ? "first in a process" : "steady"}: ${exactTime(sample.ms)}`;
 }
 
-function different({ phase, size }: Pick<Input, "phase" | "size">): PadmaError {
+function different({ phase, size }: BenchReport): PadmaError {
   return new PadmaError({
     code: "BENCH_NOT_EQUAL",
     message: "padma and the reference library made different things from the same inputs",
-    facts: { phase, size },
+    facts: { phase, size: formatBytes(size) },
     next: "this is a bug in padma, please report it with the report above and `padma version`",
   });
 }

@@ -4,16 +4,15 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use crate::Bytes32;
 use crate::error::{ProofError, Result};
 
 /// A field element or a digest, little-endian.
-pub(crate) type Node = Bytes32;
+pub(crate) use padma_kernels::node::Node;
 
 const BYTES: u64 = size_of::<Node>() as u64;
 
 /// A file that has as many nodes as it must.
-pub(super) struct NodeFile {
+pub(crate) struct NodeFile {
     file: File,
     path: PathBuf,
     nodes: u64,
@@ -21,7 +20,7 @@ pub(super) struct NodeFile {
 
 impl NodeFile {
     /// Error: PROOF_SECTOR_DAMAGED when the file is missing or not of `nodes` nodes.
-    pub(super) fn open(path: PathBuf, nodes: u64) -> Result<Self> {
+    pub(crate) fn open(path: PathBuf, nodes: u64) -> Result<Self> {
         let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (length, file) = opened.map_err(|cause| damaged(&path, &cause.to_string()))?;
         if length != nodes * BYTES {
@@ -31,28 +30,28 @@ impl NodeFile {
     }
 
     /// How many nodes the file has.
-    pub(super) fn len(&self) -> u64 {
+    pub(crate) fn len(&self) -> u64 {
         self.nodes
     }
 
     /// Fills `nodes` from the node at `first`.
-    pub(super) fn read(&self, first: u64, nodes: &mut [Node]) -> Result<()> {
+    pub(crate) fn read(&self, first: u64, nodes: &mut [Node]) -> Result<()> {
         let read = self.file.read_exact_at(nodes.as_flattened_mut(), first * BYTES);
         read.map_err(|cause| damaged(&self.path, &cause.to_string()))
     }
 
-    pub(super) fn read_one(&self, index: u64) -> Result<Node> {
+    pub(crate) fn read_one(&self, index: u64) -> Result<Node> {
         let mut node = [Node::default()];
         self.read(index, &mut node)?;
         Ok(node[0])
     }
 }
 
-pub(super) fn damaged(path: &Path, what: &str) -> ProofError {
+pub(crate) fn damaged(path: &Path, what: &str) -> ProofError {
     ProofError::SectorDamaged { detail: format!("{}: {what}", path.display()) }
 }
 
 /// The path of one of the reference's stores in a cache folder.
-pub(super) fn store(cache: &Path, name: &str) -> PathBuf {
+pub(crate) fn store(cache: &Path, name: &str) -> PathBuf {
     cache.join(format!("sc-02-data-{name}.dat"))
 }

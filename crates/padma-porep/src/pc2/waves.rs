@@ -1,0 +1,106 @@
+//! Data and labels, read ahead by a thread of its own.
+
+use padma_kernels::node::NotReduced;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::sync_channel;
+use std::thread;
+
+use super::Replication;
+use crate::error::{ProofError, Result};
+use crate::node::{Node, NodeFile, damaged, store};
+use crate::shape::{ARITY, Shape};
+
+/// Rows above its leaves that a wave is hashed to at once; the rest is left until the base tree is whole.
+pub(super) const ROWS: u32 = 3;
+/// A wave has this many leaves (1 MiB a layer), or a whole base tree that is smaller.
+const LEAVES: u64 = ARITY.pow(5);
+
+/// A part of a base tree.
+pub(super) struct Wave {
+    first: u64,
+    /// Labels, layer by layer.
+    pub layers: Vec<Vec<Node>>,
+    pub data: Vec<Node>,
+}
+
+impl Wave {
+    /// `whose` node at the place `wrong` is no field element.
+    pub(super) fn no_element(&self, wrong: NotReduced, whose: &str) -> ProofError {
+        let node = self.first + wrong.index as u64;
+        ProofError::SectorDamaged { detail: format!("node {node}: {whose} cannot be field elements") }
+    }
+}
+
+/// All waves of a sector.
+pub(super) struct Waves {
+    layers: Vec<NodeFile>,
+    data: DataFile,
+    nodes: u64,
+    leaves: u64,
+}
+
+impl Waves {
+    /// Errors: PROOF_SECTOR_DAMAGED when a layer is missing or not whole, PROOF_IO when the data is.
+    pub(super) fn open(replication: &Replication, layers: usize, shape: Shape) -> Result<Self> {
+        let Replication { nodes, unsealed, cache, .. } = *replication;
+        let layer = |layer: usize| NodeFile::open(store(cache, &format!("layer-{layer}")), nodes);
+        Ok(Self {
+            layers: (1..=layers).map(layer).collect::<Result<_>>()?,
+            data: DataFile::open(unsealed)?,
+            nodes,
+            leaves: LEAVES.min(shape.row(0)),
+        })
+    }
+
+    /// Calls `work` with one wave after the other, while the next is read. Errors: those of `work`,
+    /// PROOF_SECTOR_DAMAGED, PROOF_IO.
+    pub(super) fn each(&self, mut work: impl FnMut(Wave) -> Result<()>) -> Result<()> {
+        thread::scope(|scope| {
+            let (send, receive) = sync_channel(1);
+            scope.spawn(move || {
+                let starts = (0..self.nodes).step_by(self.leaves as usize);
+                // It ends when nobody listens any more: `work` has failed.
+                let _ = starts.map(|first| self.read(first)).try_for_each(|wave| send.send(wave));
+            });
+            receive.iter().try_for_each(|wave| work(wave?))
+        })
+    }
+
+    fn read(&self, first: u64) -> Result<Wave> {
+        let empty = || vec![Node::default(); self.leaves as usize];
+        let layer = |file: &NodeFile| {
+            let mut nodes = empty();
+            file.read(first, &mut nodes)?;
+            Ok(nodes)
+        };
+        let layers = self.layers.iter().map(layer).collect::<Result<_>>()?;
+        let mut data = empty();
+        self.data.read(first * size_of::<Node>() as u64, data.as_flattened_mut())?;
+        Ok(Wave { first, layers, data })
+    }
+}
+
+/// The unsealed data, zeros after its end.
+struct DataFile {
+    file: File,
+    path: PathBuf,
+    length: u64,
+}
+
+impl DataFile {
+    fn open(path: &Path) -> Result<Self> {
+        let file = File::open(path).map_err(ProofError::io("open", path))?;
+        let length = file.metadata().map_err(ProofError::io("open", path))?.len();
+        Ok(Self { file, path: path.to_owned(), length })
+    }
+
+    /// `bytes` is all zeros before.
+    fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+        let there = self.length.saturating_sub(offset).min(bytes.len() as u64);
+        let read = self.file.read_exact_at(&mut bytes[..there as usize], offset);
+        // FAIL: the file was cut meanwhile.
+        read.map_err(|cause| damaged(&self.path, &cause.to_string()))
+    }
+}
