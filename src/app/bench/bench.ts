@@ -198,6 +198,7 @@ function workOf(options: BenchOptions, subject: Subject, results: string) {
     if (phase === "params") return { phase, sectorSize: sizeOf(options), seed: DEVNET_SEED, folder };
     const { labelled: sector } = subject;
     if (sector === undefined) throw new Error("PC2 has no labels");
+    await makeFolder(folder);
     const cacheDir = join(folder, "cache");
     await linkLabels(sector, cacheDir);
     return { phase, sector, cacheDir, sealedPath: join(folder, "sealed") };
