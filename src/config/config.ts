@@ -25,12 +25,13 @@ interface Found {
 
 /**
  * The configuration in force: `PADMA_<SECTION>_<KEY>`, else the file, else the default. Without a file, or with one
- * that is not there, only the other two count: every setting has a default.
+ * that is not there, only the other two count: every setting has a default, and a network may have another one.
  *
  * @throws CONFIG_INVALID (user) names the setting, its line and what is allowed.
  * @throws CONFIG_UNREADABLE (user) when the file is there and cannot be read.
  */
-export function loadConfig(path: string | null, env: Environment): Config {
+export function loadConfig(path: string | null, env: Environment, defaults: ConfigOverrides = {}): Config {
+  const others: Readonly<Record<string, Readonly<Record<string, Raw>>>> = defaults;
   const file = path ?? "";
   const text = path === null ? "" : read(path);
   const written = parseToml(file, text);
@@ -39,7 +40,7 @@ export function loadConfig(path: string | null, env: Environment): Config {
   const config = mapSettings((section, key, setting) => {
     const found = fromEnvironment(env, section, key, setting) ?? fromFile(file, text, written, section, key);
     return found === undefined
-      ? checked(section, key, setting, builtIn(setting))
+      ? checked(section, key, setting, builtIn(others[section]?.[key] ?? setting.default))
       : checked(section, key, setting, found);
   });
   return config as Config;
@@ -59,13 +60,22 @@ export function defaultConfigToml(overrides: ConfigOverrides = {}): string {
   return `# padma's configuration. A line that starts with #key shows the default.\n\n${sections.join("\n")}`;
 }
 
+/** A configuration without its secrets, for eyes that are not the owner's. */
+export function withoutSecrets(config: Config): Config {
+  const values: Readonly<Record<string, Readonly<Record<string, unknown>>>> = config;
+  return mapSettings((section, key, setting) => {
+    const value = values[section]?.[key];
+    return setting.shown?.(value) ?? value;
+  }) as Config;
+}
+
 /** A configuration in force, as TOML without comments; `loadConfig` reads the same back. */
 export function configToml(config: Config): string {
-  const values: Readonly<Record<string, Readonly<Record<string, Raw | null>>>> = config;
+  const values: Readonly<Record<string, Readonly<Record<string, unknown>>>> = config;
   const sections = Object.entries(SECTIONS).map(([section, settings]) => {
     const lines = Object.entries(settings).map(([key, setting]) => {
       const value = values[section]?.[key] ?? null;
-      return `${snakeCase(key)} = ${toml(setting.write?.(value) ?? value ?? "")}`;
+      return `${snakeCase(key)} = ${toml(setting.write?.(value) ?? (value as Raw | null) ?? "")}`;
     });
     return `[${section}]\n${lines.join("\n")}\n`;
   });
@@ -147,8 +157,9 @@ function fromEnvironment(
   return { value: likeDefault(text, setting.default), where: { variable: name, value: text } };
 }
 
-/** A variable is text; a number is read as what the setting wants, or left as text and refused. */
+/** A variable is text; it is read as what the setting wants, or left as text and refused. */
 function likeDefault(text: string, fallback: Raw): Raw {
+  if (typeof fallback === "boolean" && /^(true|false)$/.test(text)) return text === "true";
   if (typeof fallback === "number" && /^-?\d+$/.test(text)) return Number(text);
   return text;
 }
@@ -173,7 +184,7 @@ const shown = (value: unknown): string =>
       ? value.toISOString()
       : String(value);
 
-const builtIn = (setting: Setting<unknown>): Found => ({ value: setting.default, where: {} });
+const builtIn = (value: Raw): Found => ({ value, where: {} });
 
 function checked(section: string, key: string, setting: Setting<unknown>, found: Found): unknown {
   const result = v.safeParse(setting.schema, found.value);

@@ -4,9 +4,10 @@
  */
 import * as v from "valibot";
 import { SECTOR_SIZES, type SectorSizeName, SEED, SEED_ALLOWED } from "../units.ts";
+import { isAddress } from "../wire/address.ts";
 
 /** What a setting is written as in TOML. */
-export type Raw = string | number;
+export type Raw = string | number | boolean;
 
 export interface Setting<T> {
   readonly default: Raw;
@@ -16,6 +17,8 @@ export interface Setting<T> {
   readonly about: string;
   /** The value as it is written in TOML, where that is not the value itself. */
   write?(value: T): Raw;
+  /** The value as others may see it, where it holds a secret. */
+  shown?(value: T): T;
 }
 
 const names = Object.keys(SECTOR_SIZES) as [SectorSizeName, ...SectorSizeName[]];
@@ -50,6 +53,29 @@ function writeMemory(bytes: number | null): string {
   const units = Object.keys(BYTES) as ByteUnit[];
   const unit = units.findLast((name) => bytes % BYTES[name] === 0) ?? "B";
   return `${bytes / BYTES[unit]}${unit}`;
+}
+
+function yesOrNo(fallback: boolean, about: string): Setting<boolean> {
+  return { default: fallback, schema: v.boolean(), allowed: "true or false", about };
+}
+
+/** Addresses with commas between them. */
+function addresses(about: string): Setting<readonly string[]> {
+  const schema = v.pipe(
+    v.string(),
+    v.transform((text) => text.split(",").map((word) => word.trim())),
+    v.transform((words) => words.filter((word) => word !== "")),
+    v.check((words) => words.every(isAddress)),
+  );
+  const write = (list: readonly string[]): string => list.join(", ");
+  return { default: "", schema, allowed: "Filecoin addresses with commas between them", about, write };
+}
+
+/** `token:/ip4/…` or `token:https://…`: what stands before the address is the token. */
+function withoutTokens(apiInfo: string | null): string | null {
+  if (apiInfo === null) return null;
+  const nodes = apiInfo.split(",").map((node) => node.trim());
+  return nodes.map((node) => node.replace(/^[^:/\s]+:(?=\/(?!\/)|(?:https?|wss?):)/, "…:")).join(",");
 }
 
 const emptyIsNull = v.pipe(
@@ -96,6 +122,31 @@ const SETTINGS = {
       allowed: 'a folder, or "" for $FIL_PROOFS_PARAMETER_CACHE or the Filecoin default',
       about: 'Where the trusted parameters are; "": $FIL_PROOFS_PARAMETER_CACHE or the Filecoin default.',
     } satisfies Setting<string | null>,
+  },
+  network: {
+    apiInfo: {
+      default: "",
+      schema: emptyIsNull,
+      shown: withoutTokens,
+      allowed: 'addresses of Lotus nodes as FULLNODE_API_INFO has them, or ""',
+      about:
+        "A repo on a real network: its Lotus nodes with their tokens, several with commas. FULLNODE_API_INFO comes first.",
+    } satisfies Setting<string | null>,
+    provenElsewhere: yesOrNo(
+      false,
+      "A real network: something else proves this miner's sectors every day. padma does not yet, and penalties follow.",
+    ),
+  },
+  addresses: {
+    preCommitControl: addresses(
+      "Who sends precommits: the first of these that has the money, then worker and owner.",
+    ),
+    commitControl: addresses("Who sends proofs, in the same way."),
+    dealPublishControl: addresses(
+      "Who publishes deals, in the same way; it must be a control address or the worker.",
+    ),
+    disableWorkerFallback: yesOrNo(false, "Where control addresses are given, never pay from the worker."),
+    disableOwnerFallback: yesOrNo(false, "Never pay from the owner."),
   },
   log: {
     level: choice(

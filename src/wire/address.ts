@@ -117,6 +117,16 @@ export function parseAddress(text: string): Address {
   }
 }
 
+/** Whether `parseAddress` takes it. */
+export function isAddress(text: string): boolean {
+  try {
+    return parse(text) instanceof Address;
+  } catch (error) {
+    if (error instanceof PadmaError) return false;
+    throw error;
+  }
+}
+
 function parse(text: string): Address {
   if (!/^[ft][0-9]./.test(text)) throw refuse("WIRE_ADDRESS_TEXT", "expected f or t, a digit and more", {});
   const protocol = knownProtocol(Number(text[1]));

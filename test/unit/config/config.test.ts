@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { configToml, defaultConfigToml, loadConfig } from "../../../src/config/config.ts";
+import { configToml, defaultConfigToml, loadConfig, withoutSecrets } from "../../../src/config/config.ts";
 import { PadmaError } from "../../../src/errors.ts";
 
 let folder: string;
@@ -66,6 +66,43 @@ describe("the configuration", () => {
     });
   });
 
+  it("has other defaults on another network, which the file and the environment override", () => {
+    const defaults = { sealing: { messageConfidence: 5, seedConfidence: 6 } };
+    writeFileSync(file, "[sealing]\nseed_confidence = 2\n");
+    expect(loadConfig(file, {}, defaults).sealing).toMatchObject({ messageConfidence: 5, seedConfidence: 2 });
+    const env = { PADMA_SEALING_MESSAGE_CONFIDENCE: "3" };
+    expect(loadConfig(file, env, defaults).sealing).toMatchObject({ messageConfidence: 3 });
+  });
+
+  it("reads addresses and yes or no", () => {
+    writeFileSync(
+      file,
+      '[addresses]\npre_commit_control = "t01001, t01002"\ndisable_owner_fallback = true\n',
+    );
+    const env = { PADMA_ADDRESSES_DISABLE_WORKER_FALLBACK: "true" };
+    expect(loadConfig(file, env).addresses).toEqual({
+      preCommitControl: ["t01001", "t01002"],
+      commitControl: [],
+      dealPublishControl: [],
+      disableOwnerFallback: true,
+      disableWorkerFallback: true,
+    });
+  });
+
+  it("shows a node's address without its token", () => {
+    const apiInfo =
+      "eyJhb.c1-_a:/ip4/127.0.0.1/tcp/1234/http,other:https://node.example/rpc/v1,ws://127.0.0.1:1";
+    const config = loadConfig(null, { PADMA_NETWORK_API_INFO: apiInfo });
+    expect(config.network.apiInfo).toBe(apiInfo);
+    expect(withoutSecrets(config)).toEqual({
+      ...config,
+      network: {
+        ...config.network,
+        apiInfo: "…:/ip4/127.0.0.1/tcp/1234/http,…:https://node.example/rpc/v1,ws://127.0.0.1:1",
+      },
+    });
+  });
+
   it("leaves variables of others alone", () => {
     expect(() => loadConfig(file, { PADMA_PATH: "/x", PADMA_CACHE: "/y", PADMA_NODE: "/z" })).not.toThrow();
   });
@@ -108,9 +145,9 @@ describe("a configuration that cannot be", () => {
     });
   });
 
-  it.each(["[devnet]\ninstant = true\n", '[network]\nkind = "devnet"\n'])(
+  it.each(["[devnet]\ninstant = true\n", '[network]\nkind = "devnet"\n', '[network]\nactor = "t01000"\n'])(
     "refuses %j: genesis facts are no settings, a change of them would do nothing",
-    (text) => expect(refusal(text)).toMatchObject({ message: expect.stringMatching(/^there is no section/) }),
+    (text) => expect(refusal(text)).toMatchObject({ message: expect.stringMatching(/^there is no se/) }),
   );
 
   it("names a key outside of any section", () => {
@@ -151,6 +188,8 @@ describe("a configuration that cannot be", () => {
     ['[sealing]\nsector_size = "3KiB"', "sealing.sector_size"],
     ['[limits]\nmemory = "lots"', "limits.memory"],
     ['[parameters]\nseed = "../up"', "parameters.seed"],
+    ['[addresses]\ncommit_control = "t01001, me"', "addresses.commit_control"],
+    ["[network]\nproven_elsewhere = 1", "network.proven_elsewhere"],
   ])("%j is refused", (text, name) =>
     expect(refusal(text)).toMatchObject({ kind: "user", message: `${name} cannot be that` }),
   );

@@ -1,7 +1,7 @@
-import { configToml } from "../../../config/config.ts";
+import { configToml, withoutSecrets } from "../../../config/config.ts";
 import type { Context } from "../../context.ts";
 
 export async function show(context: Context): Promise<void> {
-  const config = await context.withApp(async (app) => app.config);
+  const config = await context.withApp(async (app) => withoutSecrets(app.config));
   context.output.data(config, () => configToml(config));
 }
