@@ -14,6 +14,11 @@ export interface NetworkInfo {
   /** `devnet` chains are in this repo and may use locally made parameters; `lotus` is a real node. */
   readonly kind: "devnet" | "lotus";
   readonly name: string;
+  /**
+   * A network that somebody runs for trying things out: nothing on it is worth money, so parameters that were made
+   * locally may be used, and nobody loses anything by not proving. Unknown networks are not local.
+   */
+  readonly isLocal: boolean;
   readonly addressPrefix: "f" | "t";
   readonly genesisMs: Millis;
   readonly blockDelayMs: number;
@@ -75,6 +80,8 @@ export interface MinerInfo {
   readonly address: string;
   readonly owner: string;
   readonly worker: string;
+  /** Key addresses that may send messages in the worker's place. */
+  readonly control: readonly string[];
   readonly sectorSize: PaddedSize;
   /** RegisteredSealProof of its sectors, which follows from their size (go-state-types abi/sector.go): 5 for 2 KiB. */
   readonly sealProof: number;
@@ -120,6 +127,15 @@ export interface Power {
   readonly hasMinPower: boolean;
 }
 
+/** What a message is for: it decides who may send it, and about what it costs. */
+export type MessageUse = "PublishDeals" | "PreCommit" | "Commit";
+
+export interface Payer {
+  /** Key address. */
+  readonly address: string;
+  readonly balance: AttoFil;
+}
+
 export interface Balances {
   readonly miner: AttoFil;
   readonly preCommitDeposits: AttoFil;
@@ -135,6 +151,16 @@ export interface Chain {
   readonly network: NetworkInfo;
   /** The heaviest tipset. The devnet first catches up with its clock. */
   head(): Promise<TipSet>;
+  /** The last head that was seen, without advancing a devnet (list, status, why, info). */
+  storedHead(): Promise<TipSet>;
+  /** Wall time at which an epoch comes, for the follower's timer. */
+  timeOf(at: Epoch): Millis;
+  /**
+   * Calls back whenever the head has changed, until the returned function is called or the chain is closed. An embedded
+   * chain has none: its head moves when somebody asks for it. What was missed is found out by asking, so a call that
+   * never comes costs only time.
+   */
+  onHead?(listener: () => void): () => void;
   /**
    * The canonical tipset at an epoch, or the one below it where the epoch is a null round; genesis for every epoch
    * before. Null above the last stored head (nothing is advanced): a node that is behind says nothing about it.
@@ -167,8 +193,16 @@ export interface Chain {
    * has expired, was removed (not active at its start) or was never there.
    */
   deals(ids: readonly number[]): Promise<ReadonlyMap<number, OnChainDeal>>;
+  /** What the miner has to put down at least for a deal of such a size; a margin for its moving included. */
+  dealCollateral(size: PaddedSize): Promise<AttoFil>;
+  /** The miner's money in the market that no deal holds. Of the last stored head: `head()` first. */
+  marketAvailable(): Promise<AttoFil>;
   /** All sectors of the miner on chain, in one call (`sectors list`, `info`). */
   sectors(): Promise<readonly OnChainSector[]>;
+  /** Who would send such a message now, and pay `value` and its gas. @throws CHAIN_KEY_UNKNOWN, CHAIN_CONTROL_ADDRESS */
+  payer(use: MessageUse, value: AttoFil): Promise<Payer>;
+  /** About what the gas of a message for one sector costs at most, now. */
+  fee(use: MessageUse): Promise<AttoFil>;
   preCommitDeposit(): Promise<AttoFil>;
   initialPledge(): Promise<AttoFil>;
   power(): Promise<Power>;
@@ -176,7 +210,7 @@ export interface Chain {
   close(): Promise<void>;
 }
 
-/** What an embedded chain can do beyond a network: its clock can be moved, and it can be read without advancing. */
+/** What an embedded chain can do beyond a network: its clock can be moved. */
 export interface EmbeddedChain extends Chain {
   /** Advances by at least `epochs` (moves the clock), applying pending messages at their epochs. */
   advance(epochs: number): Promise<TipSet>;
@@ -188,10 +222,6 @@ export interface EmbeddedChain extends Chain {
    * @throws CHAIN_FINAL beyond finality or genesis
    */
   reorg(depth: number): Promise<Reorg>;
-  /** The last stored head, without advancing the chain (list, status, why, info). */
-  storedHead(): Promise<TipSet>;
-  /** Wall time at which the clock reaches an epoch, for the follower's timer. */
-  timeOf(at: Epoch): Millis;
   readonly instant: boolean;
   status(): Promise<DevnetStatus>;
 }

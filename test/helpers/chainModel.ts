@@ -32,7 +32,12 @@ export interface ModelMessage {
 
 export interface ModelTipSet {
   readonly Cids: Key;
-  readonly Blocks: readonly { readonly Parents: Key; readonly Timestamp: number; readonly Height: number }[];
+  readonly Blocks: readonly {
+    readonly Parents: Key;
+    readonly Timestamp: number;
+    readonly Height: number;
+    readonly ParentBaseFee: string;
+  }[];
   readonly Height: number;
 }
 
@@ -132,7 +137,11 @@ export class ChainModel {
   #add(height: number, parents: Key, included: readonly Included[]): ModelTipSet {
     const Cids = [linkOf(this.name, height, this.#forks, idOf(parents))];
     const Timestamp = MODEL.genesis + height * MODEL.blockDelay;
-    const tipset = { Cids, Blocks: [{ Parents: parents, Timestamp, Height: height }], Height: height };
+    const tipset = {
+      Cids,
+      Blocks: [{ Parents: parents, Timestamp, Height: height, ParentBaseFee: "100" }],
+      Height: height,
+    };
     this.#tipsets.set(idOf(Cids), tipset);
     this.#included.set(idOf(Cids), included);
     return tipset;
@@ -205,6 +214,7 @@ export class ModelNode {
         NetworkName: model.name,
         BlockDelaySecs: MODEL.blockDelay,
         PreCommitChallengeDelay: 10,
+        Eip155ChainID: 31_415_926,
       }),
       ChainGetGenesis: () => model.genesis,
       ChainHead: () => model.head,

@@ -4,6 +4,7 @@ import { PadmaError } from "../../errors.ts";
 import {
   type ActorId,
   type AttoFil,
+  attoFil,
   type Epoch,
   epoch,
   type Millis,
@@ -19,18 +20,21 @@ import type {
   DevnetStatus,
   EmbeddedChain,
   Landed,
+  MessageUse,
   MinerInfo,
   NetworkInfo,
   OnChainDeal,
   OnChainPreCommit,
   OnChainSector,
   OutgoingMessage,
+  Payer,
   Power,
   PushedMessage,
   Randomness,
   Reorg,
   TipSet,
 } from "../chain.ts";
+import { TYPICAL_GAS } from "../typicalGas.ts";
 import { accountAt, accountId, type AccountName, type KeyRing, keyRing, MINER } from "./accounts.ts";
 import { balanceOf } from "./actors/ledger.ts";
 import { dealAt, escrowOf } from "./actors/market.ts";
@@ -40,6 +44,7 @@ import { type AdvanceDeps, advanceTo } from "./advance.ts";
 import { Clock } from "./clock.ts";
 import { damaged, type Database, openDatabase, type Row } from "./database.ts";
 import { leaveFork } from "./fork.ts";
+import { BASE_FEE, GAS_PREMIUM } from "./gas.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
 import { initialPledgeFor, POLICY, preCommitDepositFor } from "./parameters.ts";
 import { Pool } from "./pool.ts";
@@ -218,6 +223,7 @@ export class Devnet implements EmbeddedChain {
         address: idAddress(MINER).toString("t"),
         owner: keyAddress(state, miner.owner),
         worker: keyAddress(state, miner.worker),
+        control: [],
         sectorSize: miner.sectorSize,
         sealProof: miner.sealProof,
       };
@@ -279,6 +285,25 @@ export class Devnet implements EmbeddedChain {
         hasMinPower: claim.qualityAdjusted >= POLICY.minConsensusPower,
       };
     });
+  }
+
+  /** Nobody has to put anything down here. */
+  async dealCollateral(): Promise<AttoFil> {
+    return attoFil(0n);
+  }
+
+  async marketAvailable(): Promise<AttoFil> {
+    const { escrow, locked } = escrowOf(this.#state(), MINER);
+    return attoFil(escrow - locked);
+  }
+
+  async payer(): Promise<Payer> {
+    const [{ worker: address }, { worker: balance }] = await Promise.all([this.miner(), this.balances()]);
+    return { address, balance };
+  }
+
+  async fee(use: MessageUse): Promise<AttoFil> {
+    return attoFil(TYPICAL_GAS[use] * (BASE_FEE + GAS_PREMIUM));
   }
 
   async balances(): Promise<Balances> {
@@ -373,6 +398,7 @@ function networkOf({ parameters }: Genesis): NetworkInfo {
   return {
     kind: "devnet",
     name: parameters.name,
+    isLocal: true,
     addressPrefix: "t",
     genesisMs: parameters.genesisMs,
     blockDelayMs: parameters.blockDelayMs,

@@ -77,14 +77,21 @@ export const tipSetAnswer: v.GenericSchema<unknown, ChainTipSet> = v.pipe(
   }),
 );
 
+/** What a unit of gas cost in the head. */
+export const baseFeeAnswer = v.object({
+  Blocks: v.pipe(v.array(v.object({ ParentBaseFee: filAnswer })), v.minLength(1)),
+});
+
 export const headChangesAnswer = v.array(
   v.object({ Type: v.picklist(["current", "apply", "revert"]), Val: tipSetAnswer }),
 );
 
 export const networkParamsAnswer = v.object({
   NetworkName: v.string(),
-  BlockDelaySecs: v.pipe(whole, v.minValue(1)),
+  // Whole on every network; a devnet that is served may be faster.
+  BlockDelaySecs: v.pipe(v.number(), v.minValue(0.001)),
   PreCommitChallengeDelay: v.pipe(whole, v.minValue(1)),
+  Eip155ChainID: whole,
 });
 
 const sectorSizeAnswer: v.GenericSchema<unknown, PaddedSize> = v.pipe(
@@ -221,4 +228,5 @@ export const minerStateAnswer = v.object({
   Balance: filAnswer,
   State: v.object({ PreCommitDeposits: filAnswer, LockedFunds: filAnswer, InitialPledge: filAnswer }),
 });
+export const collateralBoundsAnswer = v.object({ Min: filAnswer });
 export const marketBalanceAnswer = v.object({ Escrow: filAnswer, Locked: filAnswer });

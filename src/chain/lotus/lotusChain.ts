@@ -3,38 +3,45 @@
  * decision needs fits together; `head()` moves on.
  */
 import type { Log } from "../../log.ts";
-import { isPadmaError, PadmaError } from "../../errors.ts";
+import { isPadmaError } from "../../errors.ts";
 import {
   type AttoFil,
   attoFil,
   type Epoch,
   millis,
   type Millis,
+  type PaddedSize,
   type SectorNumber,
   sectorNumber,
 } from "../../units.ts";
 import { type Address, parseAddress } from "../../wire/address.ts";
+import { ACTOR, METHOD } from "../../wire/methods.ts";
 import { concatBytes } from "@noble/hashes/utils.js";
 import type {
   Balances,
   Chain,
   Landed,
+  MessageUse,
   MinerInfo,
   NetworkInfo,
   OnChainDeal,
   OnChainPreCommit,
   OnChainSector,
   OutgoingMessage,
+  Payer,
   Power,
   PushedMessage,
   Randomness,
   TipSet,
 } from "../chain.ts";
+import { TYPICAL_GAS } from "../typicalGas.ts";
 import {
   boolAnswer,
   type ChainTipSet,
   dealAnswer,
   actorAnswer,
+  baseFeeAnswer,
+  collateralBoundsAnswer,
   filAnswer,
   marketBalanceAnswer,
   minerStateAnswer,
@@ -45,10 +52,12 @@ import {
   signatureAnswer,
 } from "./answers.ts";
 import { Awaited } from "./awaited.ts";
+import { freshHead } from "./freshHead.ts";
 import { HeadStream } from "./headStream.ts";
 import { minerAt, requireKey } from "./miner.ts";
 import type { Nodes } from "./nodes.ts";
-import { Outbound } from "./outbound.ts";
+import { type ControlAddresses, Payers } from "./payers.ts";
+import { Outbound, type Senders } from "./outbound.ts";
 import { draw } from "./randomness.ts";
 import { cidsOf, type HeadChange, TipSets } from "./tipsets.ts";
 import type { Patience } from "./transport.ts";
@@ -61,17 +70,19 @@ export interface LotusChainDeps {
   readonly actor: Address;
   readonly patience: Patience;
   readonly maxFee: AttoFil | null;
+  /** Who pays for what, beside worker and owner. */
+  readonly addresses: ControlAddresses;
   readonly now: () => number;
   readonly random: () => number;
   readonly log: Pick<Log, "warn" | "info">;
 }
 
-/** A head older than this is that of a node which is still syncing, or cut off. */
-const STALE_EPOCHS = 20;
 /** Owner, worker and size change rarely; a worker's change is announced a finality before. */
 const MINER_KEPT_MS = 5 * 60_000;
 /** What pledge and deposit are asked for: the longest life and any replica; the node adds 10 % to both. */
 const LIFETIME = 1_555_200;
+/** attoFIL a unit of gas (lotus, chain/messagepool: MinGasPremium). */
+const LEAST_PREMIUM = 100_000n;
 const ANY_REPLICA = "bagboea4b5abcatlxechwbp7kjpjguna6r6q7ejrhe6mdp3lf34pmswn27pkkiekz";
 
 export class LotusChain implements Chain {
@@ -82,21 +93,24 @@ export class LotusChain implements Chain {
   readonly #tipsets: TipSets;
   readonly #awaited: Awaited;
   readonly #outbound: Outbound;
+  readonly #payers: Payers;
   #head: ChainTipSet | null = null;
   /** `Nodes.changes` when the head was seen: another node need not know it. */
   #headOf = -1;
   #miner: { readonly info: Promise<MinerInfo>; readonly until: number } | null = null;
   readonly #signers = new Set<string>();
   #stream: HeadStream | null = null;
+  readonly #listeners = new Set<(change: HeadChange) => void>();
 
   constructor(deps: LotusChainDeps) {
-    const { nodes, network, actor, maxFee, log } = deps;
+    const { nodes, network, actor, maxFee, addresses, log } = deps;
     this.network = network;
     this.#deps = deps;
     this.#nodes = nodes;
     this.#address = actor.toString(network.addressPrefix);
     const tipsets = new TipSets(nodes);
     this.#tipsets = tipsets;
+    this.#payers = new Payers({ nodes, addresses, miner: () => this.miner() });
     this.#awaited = new Awaited({ nodes, tipsets, log });
     this.#outbound = new Outbound({
       nodes,
@@ -104,7 +118,7 @@ export class LotusChain implements Chain {
       awaited: this.#awaited,
       network,
       head: () => this.#freshHead(),
-      sender: () => this.#sender(),
+      senders: (message) => this.#senders(message),
       maxFee,
     });
   }
@@ -127,11 +141,14 @@ export class LotusChain implements Chain {
     return millis(this.network.genesisMs + at * this.network.blockDelayMs);
   }
 
-  /** Calls back for every change of the head until the chain is closed; one websocket for all. */
-  onHead(listener: (change: HeadChange) => void): void {
+  /** Calls back for every change of the head until the returned function is called; one websocket for all. */
+  onHead(listener: (change: HeadChange) => void): () => void {
     const { patience, random, log } = this.#deps;
     const deps = { nodes: this.#nodes, tipsets: this.#tipsets, patience, random, log };
-    this.#stream ??= new HeadStream({ ...deps, onChange: listener });
+    this.#listeners.add(listener);
+    const onChange = (change: HeadChange): void => this.#listeners.forEach((tell) => tell(change));
+    this.#stream ??= new HeadStream({ ...deps, onChange });
+    return () => void this.#listeners.delete(listener);
   }
 
   async ticket(at: Epoch): Promise<Randomness> {
@@ -221,6 +238,33 @@ export class LotusChain implements Chain {
     return this.#nodes.call("StateMinerInitialPledgeForSector", params, filAnswer);
   }
 
+  /** The network's least is of the head; it moves with power and supply until the deal lands (lotus takes the same fifth). */
+  async dealCollateral(size: PaddedSize): Promise<AttoFil> {
+    const params = [size, false, await this.#links()];
+    const { Min } = await this.#nodes.call(
+      "StateDealProviderCollateralBounds",
+      params,
+      collateralBoundsAnswer,
+    );
+    return attoFil((Min * 6n) / 5n);
+  }
+
+  async marketAvailable(): Promise<AttoFil> {
+    const { Escrow, Locked } = await this.#read("StateMarketBalance", [], marketBalanceAnswer);
+    return attoFil(Escrow - Locked);
+  }
+
+  async payer(use: MessageUse, value: AttoFil): Promise<Payer> {
+    return this.#payers.choose(use, value + (await this.fee(use)));
+  }
+
+  /** At twice the base fee of the head: it may rise by an eighth with every tipset. */
+  async fee(use: MessageUse): Promise<AttoFil> {
+    const { Blocks } = await this.#nodes.call("ChainHead", [], baseFeeAnswer);
+    const baseFee = Blocks[0]?.ParentBaseFee ?? 0n;
+    return attoFil(TYPICAL_GAS[use] * (2n * baseFee + LEAST_PREMIUM));
+  }
+
   async power(): Promise<Power> {
     const { MinerPower, TotalPower, HasMinPower } = await this.#read("StateMinerPower", [], powerAnswer);
     return {
@@ -281,23 +325,16 @@ export class LotusChain implements Chain {
     return head;
   }
 
-  /** FAIL: the node's head is old → the other nodes are asked; with none that is better CHAIN_NOT_SYNCED. */
-  async #freshHead(): Promise<ChainTipSet> {
-    for (let others = this.#nodes.size - 1; ; others -= 1) {
-      const head = await this.#newHead();
-      const behindMs = this.#deps.now() - head.timestampMs;
-      if (behindMs <= STALE_EPOCHS * this.network.blockDelayMs) return head;
-      const node = this.#nodes.current;
-      const error = notSynced(node.name, head, behindMs);
-      if (others <= 0) throw error;
-      this.#nodes.demote(node, error);
-    }
+  #freshHead(): Promise<ChainTipSet> {
+    const { now } = this.#deps;
+    const { blockDelayMs } = this.network;
+    return freshHead({ nodes: this.#nodes, read: () => this.#newHead(), now, blockDelayMs });
   }
 
-  async #sender(): Promise<string> {
-    const { worker } = await this.miner();
-    await this.#requireKey(worker);
-    return worker;
+  async #senders(message: OutgoingMessage): Promise<Senders> {
+    const use = useOf(message);
+    const [payer, all] = await Promise.all([this.payer(use, message.value), this.#payers.candidates(use)]);
+    return { from: payer.address, all };
   }
 
   async #requireKey(address: string): Promise<void> {
@@ -324,14 +361,10 @@ export class LotusChain implements Chain {
   }
 }
 
-const shown = ({ epoch, key, timestampMs }: ChainTipSet): TipSet => ({ epoch, key, timestampMs });
-
-function notSynced(node: string, head: ChainTipSet, behindMs: number): PadmaError {
-  return new PadmaError({
-    code: "CHAIN_NOT_SYNCED",
-    kind: "busy",
-    message: "the node's head is old: it is still syncing, or cut off from the network",
-    facts: { node, head: head.epoch, behindSeconds: Math.round(behindMs / 1000) },
-    next: "look at `lotus sync wait`; padma goes on by itself when the node has caught up",
-  });
+/** Deals and what goes with them may be sent by fewer addresses; of the miner's own methods all but the proof's are alike. */
+function useOf({ to, method }: OutgoingMessage): MessageUse {
+  if (parseAddress(to).equals(ACTOR.market)) return "PublishDeals";
+  return method === METHOD.miner.ProveCommitSectors3 ? "Commit" : "PreCommit";
 }
+
+const shown = ({ epoch, key, timestampMs }: ChainTipSet): TipSet => ({ epoch, key, timestampMs });

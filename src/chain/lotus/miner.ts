@@ -27,16 +27,16 @@ export async function minerAt(
   head: TipSetLinks,
 ): Promise<MinerInfo> {
   const info = await minerInfo(nodes, address, head);
-  const [owner, worker] = await Promise.all([
-    keyAddress(nodes, info.Owner, head),
-    keyAddress(nodes, info.Worker, head),
-  ]);
+  const [owner, worker, ...control] = await Promise.all(
+    [info.Owner, info.Worker, ...(info.ControlAddresses ?? [])].map((id) => keyAddress(nodes, id, head)),
+  );
   const sealProof = sealProofOf(address, info.SectorSize);
   return {
     id: actorIdOf(parseAddress(address)),
     address,
-    owner,
-    worker,
+    owner: owner ?? info.Owner,
+    worker: worker ?? info.Worker,
+    control,
     sectorSize: info.SectorSize,
     sealProof,
   };
@@ -58,7 +58,11 @@ export async function prefixOf(nodes: Pick<Nodes, "call">, address: string): Pro
 }
 
 /** Who signs for an account; an owner that is another actor (a multisig) has no key, and keeps its ID address. */
-async function keyAddress(nodes: Pick<Nodes, "call">, address: string, head: TipSetLinks): Promise<string> {
+export async function keyAddress(
+  nodes: Pick<Nodes, "call">,
+  address: string,
+  head: TipSetLinks,
+): Promise<string> {
   try {
     return await nodes.call("StateAccountKey", [address, head], textAnswer);
   } catch (error) {
@@ -70,11 +74,16 @@ async function keyAddress(nodes: Pick<Nodes, "call">, address: string, head: Tip
 /** @throws PadmaError CHAIN_KEY_UNKNOWN (user) unless the node's wallet can sign for the address */
 export async function requireKey(nodes: Pick<Nodes, "call">, address: string): Promise<void> {
   if (await nodes.call("WalletHas", [address], boolAnswer)) return;
-  throw new PadmaError({
+  throw missingKey(address);
+}
+
+/** `addresses`: all that could have signed. */
+export function missingKey(addresses: string): PadmaError {
+  return new PadmaError({
     code: "CHAIN_KEY_UNKNOWN",
     kind: "user",
     message: "the node's wallet has no key for the address that should sign",
-    facts: { address },
+    facts: { address: addresses },
     next: "import the key with `lotus wallet import`, or name the node that has it in FULLNODE_API_INFO",
   });
 }

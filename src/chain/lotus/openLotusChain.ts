@@ -1,13 +1,15 @@
 import type { Log } from "../../log.ts";
 import { type AttoFil, millis } from "../../units.ts";
-import { actorIdOf, parseAddress } from "../../wire/address.ts";
+import { actorIdOf, type NetworkPrefix, parseAddress } from "../../wire/address.ts";
 import type { NetworkInfo } from "../chain.ts";
 import { networkParamsAnswer, tipSetAnswer } from "./answers.ts";
 import { parseApiInfo } from "./apiInfo.ts";
+import { isLocalNetwork } from "./localNetwork.ts";
 import { LotusChain } from "./lotusChain.ts";
 import { prefixOf } from "./miner.ts";
 import type { NetworkIdentity } from "./node.ts";
 import { Nodes } from "./nodes.ts";
+import { type ControlAddresses, NO_CONTROL } from "./payers.ts";
 import { PATIENCE, type Patience } from "./transport.ts";
 
 export interface LotusChainOptions {
@@ -19,6 +21,8 @@ export interface LotusChainOptions {
   readonly network?: NetworkIdentity;
   /** The most that one message may cost in fees; none: the node's own limit. */
   readonly maxFee?: AttoFil;
+  /** Who pays for what, beside worker and owner; none: these two. */
+  readonly addresses?: ControlAddresses;
   readonly patience?: Patience;
   readonly log: Pick<Log, "warn" | "info">;
   readonly now?: () => number;
@@ -47,13 +51,14 @@ export async function openLotusChain(options: LotusChainOptions): Promise<LotusC
   actorIdOf(actor);
   const nodes = new Nodes({ endpoints, network: options.network ?? null, patience, now, log });
   try {
-    const network = await networkOf(nodes, options.actor);
+    const network = await networkOf(nodes, await prefixOf(nodes, options.actor));
     const chain = new LotusChain({
       nodes,
       network,
       actor,
       patience,
       maxFee: options.maxFee ?? null,
+      addresses: options.addresses ?? NO_CONTROL,
       now,
       random,
       log,
@@ -66,19 +71,23 @@ export async function openLotusChain(options: LotusChainOptions): Promise<LotusC
   }
 }
 
-async function networkOf(nodes: Nodes, actor: string): Promise<NetworkInfo> {
-  const [params, genesis, prefix] = await Promise.all([
+/** What a node tells of its network, and what no node tells. */
+export async function networkOf(
+  nodes: Pick<Nodes, "call">,
+  addressPrefix: NetworkPrefix,
+): Promise<NetworkInfo> {
+  const [params, genesis] = await Promise.all([
     nodes.call("StateGetNetworkParams", [], networkParamsAnswer),
     nodes.call("ChainGetGenesis", [], tipSetAnswer),
-    prefixOf(nodes, actor),
   ]);
   const delay = params.PreCommitChallengeDelay;
   return {
     kind: "lotus",
     name: params.NetworkName,
-    addressPrefix: prefix,
+    isLocal: isLocalNetwork(params),
+    addressPrefix,
     genesisMs: millis(genesis.timestampMs),
-    blockDelayMs: params.BlockDelaySecs * 1000,
+    blockDelayMs: Math.round(params.BlockDelaySecs * 1000),
     preCommitChallengeDelay: delay,
     finality: FINALITY,
     maxPreCommitRandomnessLookback: EPOCHS_IN_DAY + FINALITY,

@@ -34,10 +34,15 @@ export interface OutboundDeps {
   readonly awaited: Pick<Awaited, "expect">;
   readonly network: Pick<NetworkInfo, "genesisMs" | "blockDelayMs">;
   readonly head: () => Promise<ChainTipSet>;
-  /** The key address that signs and pays. */
-  readonly sender: (message: OutgoingMessage) => Promise<string>;
+  /** Key addresses that may sign and pay, and which one would now: it may have been another one before. */
+  readonly senders: (message: OutgoingMessage) => Promise<Senders>;
   /** The most that a message may cost in fees; null: the node's own limit. */
   readonly maxFee: bigint | null;
+}
+
+export interface Senders {
+  readonly from: string;
+  readonly all: readonly string[];
 }
 
 /** An unsigned message as MpoolPushMessage takes it: the node fills in nonce and gas. */
@@ -81,9 +86,9 @@ export class Outbound {
 
   async #push(message: OutgoingMessage): Promise<string> {
     const head = await this.#deps.head();
-    const from = await this.#deps.sender(message);
+    const { from, all } = await this.#deps.senders(message);
     const isRepeated = message.openSince !== undefined || this.#uncertain.has(message.uuid);
-    const known = isRepeated ? await this.#search(message, from, head) : null;
+    const known = isRepeated ? await this.#search(message, all, head) : null;
     const cid = known ?? (await this.#send(message, from, head, isRepeated));
     this.#pushed.set(message.uuid, cid);
     this.#uncertain.delete(message.uuid);
@@ -91,9 +96,13 @@ export class Outbound {
   }
 
   /** @throws PadmaError CHAIN_PUSH_UNCERTAIN while a node that gave no answer may still be at work */
-  async #search(message: OutgoingMessage, from: string, head: ChainTipSet): Promise<string | null> {
-    const isIt = (shown: ShownMessage) => isCall(shown, message, from);
-    const found = (await this.#inPool(isIt)) ?? (await this.#onChain(message, from, head, isIt));
+  async #search(
+    message: OutgoingMessage,
+    senders: readonly string[],
+    head: ChainTipSet,
+  ): Promise<string | null> {
+    const isIt = (shown: ShownMessage) => isCall(shown, message, senders);
+    const found = (await this.#inPool(isIt)) ?? (await this.#onChain(message, senders, head, isIt));
     const lostAt = this.#uncertain.get(message.uuid);
     if (found === null && lostAt !== undefined && head.epoch < lostAt + SETTLE_EPOCHS) {
       throw uncertain(message, lostAt);
@@ -106,10 +115,10 @@ export class Outbound {
     return (pending ?? []).find(({ Message }) => isIt(Message))?.CID ?? null;
   }
 
-  /** Since it was written down: it cannot have landed before. The sender's nonce tells whether anything of it has. */
+  /** Since it was written down: it cannot have landed before. The senders' nonces tell whether anything of them has. */
   async #onChain(
     message: OutgoingMessage,
-    from: string,
+    senders: readonly string[],
     head: ChainTipSet,
     isIt: (shown: ShownMessage) => boolean,
   ): Promise<string | null> {
@@ -117,7 +126,7 @@ export class Outbound {
     if (inHead !== null) return inHead;
     const { tipsets } = this.#deps;
     const base = await tipsets.at(this.#oldest(message, head), head);
-    if ((await this.#nonce(from, base)) === (await this.#nonce(from, head))) return null;
+    if (!(await this.#haveSent(senders, base, head))) return null;
     for (let at = head; at.epoch > base.epoch; at = await tipsets.load(at.parents)) {
       const found = (await this.#parentMessages(at)).find(({ Message }) => isIt(Message));
       if (found !== undefined) return found.Cid;
@@ -140,6 +149,13 @@ export class Outbound {
     );
     const found = blocks.flatMap(messagesIn).find(({ message }) => isIt(message));
     return found?.cid ?? null;
+  }
+
+  async #haveSent(senders: readonly string[], base: ChainTipSet, head: ChainTipSet): Promise<boolean> {
+    for (const from of senders) {
+      if ((await this.#nonce(from, base)) !== (await this.#nonce(from, head))) return true;
+    }
+    return false;
   }
 
   async #nonce(from: string, at: ChainTipSet): Promise<number> {
@@ -227,8 +243,12 @@ function draftOf({ to, method, params, value }: OutgoingMessage, from: string): 
   };
 }
 
-const isCall = (shown: ShownMessage, { to, method, params, value }: OutgoingMessage, from: string): boolean =>
-  shown.From === from &&
+const isCall = (
+  shown: ShownMessage,
+  { to, method, params, value }: OutgoingMessage,
+  senders: readonly string[],
+): boolean =>
+  senders.includes(shown.From) &&
   shown.To === to &&
   shown.Method === method &&
   shown.Value === value &&

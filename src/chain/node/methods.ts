@@ -7,6 +7,7 @@ import { COMMON } from "./methods/common.ts";
 import { DEADLINE } from "./methods/deadlines.ts";
 import { MESSAGES } from "./methods/messages.ts";
 import { MINER } from "./methods/miner.ts";
+import { MINER_STATE } from "./methods/minerState.ts";
 import { NETWORK } from "./methods/network.ts";
 import { RANDOMNESS } from "./methods/randomness.ts";
 import { WALLET } from "./methods/wallet.ts";
@@ -19,6 +20,7 @@ const GROUPS: readonly Readonly<Record<string, Method>>[] = [
   MESSAGES,
   ACTORS,
   MINER,
+  MINER_STATE,
   DEADLINE,
   RANDOMNESS,
 ];

@@ -37,6 +37,7 @@ describe("a new devnet", () => {
     expect(chain.network).toEqual({
       kind: "devnet",
       name: "padma-devnet",
+      isLocal: true,
       addressPrefix: "t",
       genesisMs: clock.ms,
       blockDelayMs: 1000,

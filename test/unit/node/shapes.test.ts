@@ -14,8 +14,7 @@ interface Recorded {
 }
 
 /**
- * Recorded calls that succeed; without what a devnet cannot answer: StateSectorPartition (there are no partitions) and
- * StateReadState (no actor's state has a CID of its own).
+ * Recorded calls that succeed; without what a devnet cannot answer: StateSectorPartition (there are no partitions).
  */
 const file = path.join(import.meta.dirname, "../../fixtures/lotus-node.json");
 const { answers } = JSON.parse(readFileSync(file, "utf8")) as { readonly answers: readonly Recorded[] };

@@ -5,6 +5,7 @@ import { cidOfCbor } from "../../../wire/cid.ts";
 import type { JsonValue } from "../../../wire/json.ts";
 import { ACTOR } from "../../../wire/methods.ts";
 import { dealProposalCbor } from "../../../wire/params/publishStorageDeals.ts";
+import { ACCOUNTS } from "../../devnet/accounts.ts";
 import { actorAt } from "../../devnet/actors/ledger.ts";
 import { dealAt, escrowOf } from "../../devnet/actors/market.ts";
 import type { Block } from "../../devnet/block.ts";
@@ -12,9 +13,12 @@ import { minersOf, slots } from "../../devnet/slots.ts";
 import type { State } from "../../devnet/state.ts";
 import { type Method, method } from "../method.ts";
 import { actorIdAt, type DevnetNode, PREFIX, shownId, type TipSetKey } from "../node.ts";
-import { address, dealId, tipSetKey } from "../params.ts";
+import { address, bool, dealId, paddedSize, tipSetKey } from "../params.ts";
 import { refuse } from "../rpcError.ts";
 import { cidJson } from "../tipsetJson.ts";
+
+/** All that genesis funds its accounts with. */
+const SUPPLY: bigint = ACCOUNTS.reduce((sum, { balance }) => sum + balance, 0n);
 
 const stateOf = async (node: DevnetNode, key: TipSetKey): Promise<State> =>
   node.stateAt(await node.tipset(key));
@@ -38,6 +42,15 @@ export const ACTORS: Readonly<Record<string, Method>> = {
     const { escrow, locked } = escrowOf(state, actorIdAt(state, one));
     return { Escrow: String(escrow), Locked: String(locked) };
   }),
+  // Nobody has to put anything down here; the most is all the money that there is (lotus: the circulating supply).
+  StateDealProviderCollateralBounds: method(
+    "read",
+    [paddedSize, bool, tipSetKey],
+    async ({ node }, _s, _v, key) => {
+      await node.tipset(key);
+      return { Min: "0", Max: String(SUPPLY) };
+    },
+  ),
   StateMarketStorageDeal: method("read", [dealId, tipSetKey], async ({ node }, id, key) => {
     const block = await node.tipset(key);
     return deal(node.stateAt(block), id, block);
