@@ -18,7 +18,9 @@ import { Running } from "./running.ts";
 export interface DriverDeps {
   readonly queue: TaskQueue;
   readonly drivers: DriverRegistry;
-  readonly follower: Pick<Follower, "follow" | "nextLook" | "dueAt">;
+  readonly follower: Pick<Follower, "follow" | "nextLook" | "dueAt" | "headChanged">;
+  /** Given where the chain tells of its heads: calls back with each one. */
+  readonly onHead?: (listener: () => void) => () => void;
   readonly reverts: Pick<RevertWatch, "look">;
   /** Runs the step of a task and commits its move or its wait; rejects when it could do neither. */
   readonly execute: (task: Task, signal: AbortSignal) => Promise<void>;
@@ -89,12 +91,14 @@ class Driver {
   async drive(): Promise<DriveEnd> {
     const { signal } = this.#options;
     signal.addEventListener("abort", this.#bell.ring);
+    const deafen = this.#deps.onHead?.(() => this.#headChanged());
     await this.#beat();
     const beats = this.#beats();
     try {
       return await this.#loop();
     } finally {
       signal.removeEventListener("abort", this.#bell.ring);
+      deafen?.();
       await this.#running.stop();
       this.#over.abort();
       await beats;
@@ -214,6 +218,11 @@ class Driver {
   #progress(): void {
     this.#lastProgress = this.#deps.clock.now();
     this.#stale = true;
+    this.#bell.ring();
+  }
+
+  #headChanged(): void {
+    this.#deps.follower.headChanged();
     this.#bell.ring();
   }
 

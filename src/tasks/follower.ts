@@ -41,6 +41,11 @@ export class Follower {
     return this.#next;
   }
 
+  /** The chain says that its head has changed: the next `follow` looks, whatever the time. */
+  headChanged(): void {
+    if (this.#failures === 0 && this.#next !== null) this.#next = millis(0);
+  }
+
   /** Wall time at which the earliest awaited epoch comes; null when none is awaited. */
   dueAt({ earliestEpoch }: Outlook, now: Millis): Millis | null {
     if (earliestEpoch === null) return null;

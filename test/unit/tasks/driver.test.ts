@@ -115,6 +115,24 @@ async function complete(store: Store, run: Execution): Promise<void> {
 const EPOCH_30: Condition = { for: "epoch", epoch: epoch(30) };
 
 describe("drive", () => {
+  it("looks as soon as the chain tells of a new head, and not before", async () => {
+    let tell: () => void = () => {};
+    const { clock, queue, runs, run, setHead } = await bench(
+      1,
+      {},
+      { onHead: (call) => ((tell = call), () => {}) },
+    );
+    await queue.wait(run(0).task, { condition: EPOCH_30, reason: "the seed is drawn at epoch 30" });
+    run(0).end();
+    await clock.settle();
+    setHead(30); // Well before its time: the network's clock is not ours.
+    await clock.settle();
+    expect(runs).toHaveLength(1);
+    tell();
+    await clock.settle();
+    expect(runs).toHaveLength(2);
+  });
+
   it("runs what is queued, several at a time", async () => {
     const { runs } = await bench(3);
     expect(runs.map(({ task }) => task.sector)).toEqual([0, 1, 2]);
