@@ -73,10 +73,12 @@ function piecesFailed(sector: Failed): SectorEvent {
     : { kind: "SectorRetryPieces" };
 }
 
-/** Only the chain can refuse a ticket for good: a sector that it has must not be sealed again. */
+/** Only the chain can refuse a ticket for good: a sector or a number that it has must not be sealed again. */
 function ticketFailed(sector: Failed): SectorEvent {
   const { code, message, next } = sector.failure;
-  return code === "CHAIN_SECTOR_EXISTS" ? giveUp(sector, code, message, next) : { kind: "SectorRetryTicket" };
+  return ["CHAIN_SECTOR_EXISTS", "CHAIN_NUMBER_TAKEN"].includes(code)
+    ? giveUp(sector, code, message, next)
+    : { kind: "SectorRetryTicket" };
 }
 
 /** Failures of PC2 that say nothing bad about the layers. */

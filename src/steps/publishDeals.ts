@@ -1,7 +1,7 @@
 import type { Chain, MinerInfo } from "../chain/chain.ts";
 import { PadmaError } from "../errors.ts";
 import type { At, Draft } from "../sealing/sector.ts";
-import { attoFil, epoch, type Epoch } from "../units.ts";
+import { attoFil, type AttoFil, epoch, type Epoch, type SectorNumber } from "../units.ts";
 import { parseAddress } from "../wire/address.ts";
 import { unsealedCid } from "../wire/cid.ts";
 import { hexToBytes } from "@noble/hashes/utils.js";
@@ -12,6 +12,8 @@ import {
   publishStorageDealsParams,
 } from "../wire/params/publishStorageDeals.ts";
 import { signature } from "../wire/signature.ts";
+import { addBalanceParams } from "../wire/params/addBalance.ts";
+import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
 import { send, type SendDeps } from "./send.ts";
 import type { StepOutcome } from "./step.ts";
 
@@ -20,16 +22,29 @@ const EPOCHS_IN_DAY = 2880;
 const DEAL_STARTS_IN = 30 * EPOCHS_IN_DAY;
 const DEAL_DURATION = 180 * EPOCHS_IN_DAY;
 
-type Deps = SendDeps & { readonly chain: Pick<Chain, "push" | "head" | "miner" | "sign" | "network"> };
+type Deps = SendDeps &
+  ReceiptDeps & {
+    readonly chain: Pick<
+      Chain,
+      "push" | "head" | "lookup" | "miner" | "sign" | "network" | "dealCollateral" | "marketAvailable"
+    >;
+  };
 
 /**
- * Publishes a deal with ourselves for each draft (f05 method 4), as the walkthrough's `pledgeSector` does.
+ * Publishes a deal with ourselves for each draft (f05 method 4), as the walkthrough's `pledgeSector` does. What the
+ * network wants the miner to put down for them is brought to the market first, where it is not there already.
  * FAIL before the push: the stored row is pushed by the next run. FAIL after it: the same uuid, the same message.
  */
 export async function publishDeals(sector: At<"PublishDeals">, deps: Deps): Promise<StepOutcome> {
+  const collaterals = await Promise.all(sector.drafts.map(({ size }) => deps.chain.dealCollateral(size)));
+  const isDecided = await deps.outbox.isOpen("PublishDeals", sector.number);
+  const waiting = isDecided ? null : await fillMarket(sector.number, sum(collaterals), deps);
+  if (waiting !== null) return waiting;
   const message = await send(deps, "PublishDeals", sector.number, async () => {
     const [head, miner] = await Promise.all([deps.chain.head(), deps.chain.miner()]);
-    const proposals = sector.drafts.map((draft, i) => proposal(sector, draft, i, miner, head.epoch));
+    const proposals = sector.drafts.map((draft, i) =>
+      proposal(sector, draft, i, miner, head.epoch, collaterals[i] ?? attoFil(0n)),
+    );
     const deals = await Promise.all(
       proposals.map(async (deal) => ({
         proposal: deal,
@@ -48,13 +63,40 @@ export async function publishDeals(sector: At<"PublishDeals">, deps: Deps): Prom
   return { event: { kind: "SectorDealsPublished", message } };
 }
 
-/** Free of charge and without collateral; the label keeps deals over equal data apart. */
+const sum = (amounts: readonly AttoFil[]): bigint => amounts.reduce((total, one) => total + one, 0n);
+
+/**
+ * Adds what is missing to the miner's balance in the market (f05 method 2), and waits until it is there.
+ * FAIL: another sector's deals took it meanwhile → the next run adds what is missing then. FAIL on chain → SealFailed.
+ */
+async function fillMarket(number: SectorNumber, needed: bigint, deps: Deps): Promise<StepOutcome | null> {
+  if (needed === 0n) return null;
+  const { chain, outbox } = deps;
+  await chain.head();
+  const missing = needed - (await chain.marketAvailable());
+  const isDecided = await outbox.isOpen("MarketBalance", number);
+  if (missing <= 0n && !isDecided) return null;
+  const cid = await send(deps, "MarketBalance", number, async () => ({
+    to: ACTOR.market.toString(chain.network.addressPrefix),
+    method: METHOD.market.AddBalance,
+    params: addBalanceParams.encode(parseAddress((await chain.miner()).address)),
+    value: attoFil(missing),
+  }));
+  const landed = await receipt(deps, "market balance", cid);
+  if ("wait" in landed) return landed;
+  await requireSuccess(outbox, "MarketBalance", number, landed);
+  await outbox.close("MarketBalance", number);
+  return fillMarket(number, needed, deps);
+}
+
+/** Free of charge, with the collateral that the network wants; the label keeps deals over equal data apart. */
 function proposal(
   sector: At<"PublishDeals">,
   draft: Draft,
   index: number,
   miner: MinerInfo,
   head: Epoch,
+  providerCollateral: AttoFil,
 ): DealProposal {
   if (draft.commP === undefined)
     throw new PadmaError({ code: "STEP_NO_COMMP", message: "a piece has no CommP to publish" });
@@ -69,7 +111,7 @@ function proposal(
     startEpoch,
     endEpoch: epoch(startEpoch + DEAL_DURATION),
     storagePricePerEpoch: attoFil(0n),
-    providerCollateral: attoFil(0n),
+    providerCollateral,
     clientCollateral: attoFil(0n),
   };
 }

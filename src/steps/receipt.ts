@@ -50,6 +50,7 @@ export async function requireSuccess(
 }
 
 const WHAT: Record<MessageKind, string> = {
+  MarketBalance: "market balance",
   PublishDeals: "publish deals",
   PreCommit: "precommit",
   Commit: "commit",

@@ -4,21 +4,31 @@ import type { At } from "../sealing/sector.ts";
 import { epoch, type Epoch, type SectorNumber } from "../units.ts";
 import type { StepOutcome } from "./step.ts";
 
-type Asked = Pick<Chain, "head" | "ticket" | "network" | "preCommit" | "sector">;
+type Asked = Pick<Chain, "head" | "ticket" | "network" | "preCommit" | "sector" | "isAllocated">;
 
 /**
  * Draws the seal ticket one finality below the head, where no reorg reaches it (lotus: SealRandomnessLookback).
  * On a young chain that epoch is negative, which the network takes as genesis. Reads only: may run again.
  *
  * The chain is asked first. A precommit that is there fixes the ticket: another one would give another CommR, and the
- * number is taken. A sector that is there must not be sealed at all: its replica is what it proves.
+ * number is taken. A sector that is there must not be sealed at all: its replica is what it proves. Nor one whose number
+ * was used up: no precommit of it would be taken.
  */
 export async function ticket(sector: At<"Ticket">, { chain }: { chain: Asked }): Promise<StepOutcome> {
   const head = await chain.head();
   if ((await chain.sector(sector.number)) !== null) throw onChainAlready(sector.number);
   const preCommit = await chain.preCommit(sector.number);
+  if (preCommit === null && (await chain.isAllocated(sector.number))) throw numberTaken(sector.number);
   const at: Epoch = preCommit?.sealRandEpoch ?? epoch(head.epoch - chain.network.finality);
   return { event: { kind: "SectorTicket", ticket: await chain.ticket(at) } };
+}
+
+function numberTaken(number: SectorNumber): PadmaError {
+  return new PadmaError({
+    code: "CHAIN_NUMBER_TAKEN",
+    message: `the chain has used the number ${number} before, and takes no precommit of it again`,
+    next: "pledge another sector; does another program seal for this miner?",
+  });
 }
 
 function onChainAlready(number: SectorNumber): PadmaError {

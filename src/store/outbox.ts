@@ -16,7 +16,7 @@ import type { Store } from "./open.ts";
 import type { MessagesTable, Reader, Writer } from "./schema.ts";
 import { fromRow } from "./sectorRow.ts";
 
-export type MessageKind = "PublishDeals" | "PreCommit" | "Commit";
+export type MessageKind = "MarketBalance" | "PublishDeals" | "PreCommit" | "Commit";
 type Content = Omit<OutgoingMessage, "uuid">;
 
 export interface Outbox {
@@ -89,6 +89,8 @@ async function findOpen(
 
 function purposeOf(kind: MessageKind, sector: Sector): string {
   switch (kind) {
+    // One goes before the other, for the same deals.
+    case "MarketBalance":
     case "PublishDeals": {
       const pieces = (sector.drafts ?? []).map(({ size, commP }) => ({ size, commP }));
       return JSON.stringify({ after: sector.pieces.length, pieces });

@@ -131,12 +131,13 @@ describe("SealFailed", () => {
     expect(await verdict("SealFailed", mismatch, {}, before)).toEqual(again);
   });
 
-  it("never seals a sector that is on chain", async () => {
-    const exists = { step: "Ticket", code: "CHAIN_SECTOR_EXISTS" } as const;
-    expect(await verdict("SealFailed", exists, {}, before)).toMatchObject({
-      failure: { code: "CHAIN_SECTOR_EXISTS" },
-    });
-  });
+  it.each(["CHAIN_SECTOR_EXISTS", "CHAIN_NUMBER_TAKEN"])(
+    "never seals a sector that the chain has or will not take: %s",
+    async (code) => {
+      const failure = { step: "Ticket", code } as const;
+      expect(await verdict("SealFailed", failure, {}, before)).toMatchObject({ failure: { code } });
+    },
+  );
 
   it("keeps an old ticket when its precommit is on chain", async () => {
     expect(await verdict("SealFailed", { step: "PC1" }, { head: 2900, preCommit })).toEqual({
