@@ -6,7 +6,7 @@ import type { App } from "./open.ts";
 export async function devnetStatus(
   app: App,
 ): Promise<DevnetStatus & { readonly network: NetworkInfo; readonly miner: string }> {
-  const chain = await app.chain();
+  const chain = await app.devnet();
   const [status, miner] = await Promise.all([chain.status(), chain.miner()]);
   return { ...status, network: chain.network, miner: miner.address };
 }
@@ -19,7 +19,7 @@ export async function devnetAdvance(
   app: App,
   epochs: number,
 ): Promise<{ readonly epoch: number; readonly tipset: readonly string[] }> {
-  const chain = await app.chain();
+  const chain = await app.devnet();
   const head = await chain.advance(epochs);
   return { epoch: head.epoch, tipset: head.key };
 }
@@ -45,7 +45,7 @@ export async function devnetReorg(
   readonly head: ShownTipSet;
   readonly returned: number;
 }> {
-  const chain = await app.chain();
+  const chain = await app.devnet();
   const { left, ancestor, head, returned } = await chain.reorg(depth);
   return { left: shown(left), ancestor: shown(ancestor), head: shown(head), returned };
 }

@@ -63,6 +63,7 @@ async function c2Memory(parameters: ParameterSource, sectorSize: PaddedSize): Pr
 export async function drive(app: App, request: DriveRequest): Promise<void> {
   await preflight(app);
   const chain = await app.chain();
+  const embedded = app.network.kind === "devnet" ? await app.devnet() : null;
   const queue = createTaskQueue(app.store, app.now);
   const { sectorSize } = await chain.miner();
   const machine = thisMachine();
@@ -87,7 +88,8 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
   const reverts = {
     store: app.store,
     chain,
-    knownHead: () => chain.storedHead(),
+    // A node's head moves by itself; what was seen of it last may be on the chain that is gone.
+    knownHead: () => (embedded === null ? chain.head() : chain.storedHead()),
     retry: app.retry,
     now: app.now,
     log: app.log,
@@ -102,10 +104,11 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
         follower: new Follower({
           chain,
           timeOf: (at) => chain.timeOf(at),
-          jumpTo: chain.instant ? (to) => chain.jumpTo(to) : null,
+          jumpTo: embedded?.instant === true ? (to) => embedded.jumpTo(to) : null,
           queue,
           log: app.log,
         }),
+        ...(chain.onHead === undefined ? {} : { onHead: chain.onHead.bind(chain) }),
         reverts: new RevertWatch({
           settle: () => settleReverts(reverts),
           everyMs: chain.network.blockDelayMs,

@@ -1,16 +1,16 @@
 /** `padma init`: a repo with a devnet of its own. */
 import { existsSync } from "node:fs";
-import { rm, writeFile } from "node:fs/promises";
 import { openDevnet } from "../chain/devnet/devnet.ts";
 import { createDevnet } from "../chain/devnet/genesis.ts";
 import type { DevnetChoices } from "../chain/devnet/parameters.ts";
-import { defaultConfigToml } from "../config/config.ts";
-import { isPadmaError, PadmaError } from "../errors.ts";
+import type { ConfigOverrides } from "../config/settings.ts";
+import { isPadmaError } from "../errors.ts";
 import { createVerifier } from "../proofs/verifier.ts";
 import { DEVNET_SEED } from "../proofs/parameterSets.ts";
 import { openStore } from "../store/open.ts";
 import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 import { acceptedKey } from "./acceptedKey.ts";
+import { exists, type Initialised, leftover, writeConfig } from "./newRepo.ts";
 import type { Environment } from "./open.ts";
 import { isRepo, makeRepoFolder, type Repo, repoAt } from "./repo.ts";
 
@@ -25,14 +25,6 @@ export interface InitOptions {
   readonly challengeDelay?: number;
   readonly parametersSeed?: string;
   readonly env: Environment;
-}
-
-export interface Initialised {
-  readonly path: string;
-  readonly network: string;
-  readonly miner: string;
-  readonly sectorSize: number;
-  readonly parameters: "missing" | "generated" | "trusted";
 }
 
 /**
@@ -50,7 +42,7 @@ export async function initRepo(options: InitOptions): Promise<Initialised> {
   const { verifyingKey, parameters } = await acceptedKey(options.env, sectorSize, seed);
   await makeDevnet(repo, { sectorSize, verifyingKey, ...chosen(options) });
   await (await openStore(repo.store, { create: true })).close();
-  await writeConfig(repo, options, seed);
+  await writeConfig(repo, settings(options, seed));
   return { ...(await describe(repo)), path: repo.root, parameters };
 }
 
@@ -72,17 +64,6 @@ async function makeDevnet(repo: Repo, choices: DevnetChoices): Promise<void> {
   }
 }
 
-function leftover(file: string, message: string, cause?: PadmaError): PadmaError {
-  return new PadmaError({
-    code: "REPO_LEFTOVER",
-    kind: "user",
-    message,
-    facts: cause?.facts ?? { file },
-    next: "move padma.db, devnet.db and storage away together, or name another folder with --repo or PADMA_PATH",
-    cause,
-  });
-}
-
 function chosen({ instant, blockDelayMs, finality, challengeDelay }: InitOptions): Partial<DevnetChoices> {
   return {
     instant,
@@ -92,21 +73,13 @@ function chosen({ instant, blockDelayMs, finality, challengeDelay }: InitOptions
   };
 }
 
-async function writeConfig(repo: Repo, options: InitOptions, seed: string): Promise<void> {
-  const text = defaultConfigToml({
-    sealing: {
-      sectorSize: options.sectorSize,
-      ...(options.finality === undefined ? {} : { finality: options.finality }),
-    },
+/** What differs from the defaults, for the file. */
+function settings(options: InitOptions, seed: string): ConfigOverrides {
+  const { finality, sectorSize } = options;
+  return {
+    sealing: { sectorSize, ...(finality === undefined ? {} : { finality }) },
     parameters: { seed },
-  });
-  try {
-    await writeFile(repo.config, text, { flag: "wx", mode: 0o600 });
-  } catch (error) {
-    if (await isRepo(repo)) throw exists(repo);
-    await rm(repo.config, { force: true });
-    throw error;
-  }
+  };
 }
 
 async function describe(repo: Repo): Promise<Pick<Initialised, "network" | "miner" | "sectorSize">> {
@@ -117,13 +90,4 @@ async function describe(repo: Repo): Promise<Pick<Initialised, "network" | "mine
   } finally {
     await chain.close();
   }
-}
-
-function exists(repo: Repo): PadmaError {
-  return new PadmaError({
-    code: "REPO_EXISTS",
-    kind: "user",
-    message: `there is a padma repo in ${repo.root} already`,
-    next: "use it as it is, or name another folder with --repo or PADMA_PATH",
-  });
 }

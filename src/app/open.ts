@@ -1,6 +1,7 @@
 /** The one composition root: what is open, and how the parts get to know each other. */
 import { join } from "node:path";
 import { openDevnet } from "../chain/devnet/devnet.ts";
+import { openLotusChain } from "../chain/lotus/openLotusChain.ts";
 import type { Chain, EmbeddedChain } from "../chain/chain.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
@@ -14,6 +15,9 @@ import type { SectorStorage } from "../storage/storage.ts";
 import { openStore, type Store } from "../store/open.ts";
 import { type ActorId, millis, type Millis } from "../units.ts";
 import { idAddress } from "../wire/address.ts";
+import { PadmaError } from "../errors.ts";
+import { fullNodeApiInfo } from "./fullNode.ts";
+import { type LotusNetwork, networkDefaults, readNetwork, type RecordedNetwork } from "./network.ts";
 import { folderIn } from "./temporaryFolder.ts";
 import { repoAt, type Repo, requireRepo } from "./repo.ts";
 
@@ -41,6 +45,7 @@ const REAL_PROOFS: Proofs = {
 
 export interface App {
   readonly repo: Repo;
+  readonly network: RecordedNetwork;
   readonly config: Config;
   readonly env: Environment;
   readonly log: Log;
@@ -49,30 +54,36 @@ export interface App {
   readonly retry: RetryPolicy;
   readonly now: () => Millis;
   readonly proofs: Proofs;
-  /** Opened with the first use: most commands that look something up never need it. */
-  chain(): Promise<EmbeddedChain>;
+  /** The miner's network. Opened with the first use: most commands that look something up never need it. */
+  chain(): Promise<Chain>;
+  /** The same as what it can do beyond a network. @throws NOT_A_DEVNET where the miner lives on another network */
+  devnet(): Promise<EmbeddedChain>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
  * Opens a repo.
- * @throws REPO_NONE, CONFIG_INVALID, STORE_DAMAGED, STORE_NEWER, …
+ * @throws REPO_NONE, REPO_NETWORK_DAMAGED, CONFIG_INVALID, STORE_DAMAGED, STORE_NEWER, …
  */
 export async function openApp(options: OpenOptions): Promise<App> {
   const repo = repoAt(options.path);
   await requireRepo(repo);
-  const config = loadConfig(repo.config, options.env);
+  const network = readNetwork(repo);
+  const config = loadConfig(repo.config, options.env, networkDefaults(network));
   const clock = options.now ?? Date.now;
   const proofs = options.proofs ?? REAL_PROOFS;
   const store = await openStore(repo.store);
-  let chain: EmbeddedChain | undefined;
+  const devnet = once(async () => openDevnet(repo.devnet, { now: clock, verifier: proofs.verifier }));
+  const lotus = once((at: LotusNetwork) => openNode(at, config, options));
   const close = async (): Promise<void> => {
-    await chain?.close();
+    await devnet.opened()?.then((chain) => chain.close());
+    await lotus.opened()?.then((chain) => chain.close());
     await store.close();
   };
   return {
     repo,
+    network,
     config,
     env: options.env,
     log: options.log,
@@ -81,10 +92,56 @@ export async function openApp(options: OpenOptions): Promise<App> {
     retry: { baseMs: config.sealing.retryBaseMs, maxMs: config.sealing.retryMaxMs },
     now: () => millis(clock()),
     proofs,
-    chain: async () => (chain ??= openDevnet(repo.devnet, { now: clock, verifier: proofs.verifier })),
+    chain: () => (network.kind === "lotus" ? lotus.open(network) : devnet.open()),
+    devnet: async () => {
+      if (network.kind === "lotus") throw notADevnet(network);
+      return devnet.open();
+    },
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Opens with the first use, once for all who ask meanwhile; a failure is forgotten, so that the next one tries again. */
+function once<A extends readonly unknown[], T>(open: (...args: A) => Promise<T>) {
+  let opened: Promise<T> | undefined;
+  return {
+    opened: () => opened,
+    open: (...args: A): Promise<T> => {
+      if (opened !== undefined) return opened;
+      const opening = open(...args);
+      opened = opening;
+      opening.catch(() => (opened = undefined));
+      return opening;
+    },
+  };
+}
+
+/** A node on the network of the repo's miner; any other is refused by its genesis. */
+function openNode(
+  { name, genesis, actor }: LotusNetwork,
+  config: Config,
+  { env, log, now }: OpenOptions,
+): Promise<Chain> {
+  const { addresses } = config;
+  const options = {
+    apiInfo: fullNodeApiInfo(env, config),
+    actor,
+    network: { name, genesis },
+    addresses,
+    log,
+  };
+  return openLotusChain(now === undefined ? options : { ...options, now });
+}
+
+function notADevnet({ name, actor }: LotusNetwork): PadmaError {
+  return new PadmaError({
+    code: "NOT_A_DEVNET",
+    kind: "user",
+    message: "this repo has no devnet of its own: its miner lives on a network that others make",
+    facts: { network: name, miner: actor },
+    next: "name a devnet's repo with --repo or PADMA_PATH",
+  });
 }
 
 export const minerAddress = (chain: Pick<Chain, "network">, miner: ActorId): string =>

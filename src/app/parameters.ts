@@ -19,6 +19,7 @@ import type { Progress } from "../proofs/prover.ts";
 import type { ParameterSource } from "../steps/c2.ts";
 import { type Circuit, paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 import { withTemporaryFolder } from "./temporaryFolder.ts";
+import { isServedDevnet } from "./network.ts";
 import { type App, type Environment, openProver } from "./open.ts";
 
 export interface ParameterFileRow {
@@ -149,15 +150,19 @@ export function parametersOf({
   return createParameters(dir === null ? env : { ...env, FIL_PROOFS_PARAMETER_CACHE: dir });
 }
 
-/** Only what this network's verifying key accepts; locally made ones on a devnet alone. */
+/**
+ * Only what this network's verifying key accepts; locally made ones on local networks alone. A devnet of this repo says
+ * which key that is. A node does not: lotus's own networks have the trusted key, a devnet that is served the one that
+ * was made for it.
+ */
 export async function policyOf(app: App): Promise<ParameterPolicy> {
-  const chain = await app.chain();
-  const { verifyingKeyDigest } = await chain.status();
-  return {
-    allowGenerated: chain.network.kind === "devnet",
-    seed: app.config.parameters.seed,
-    verifyingKeyDigest,
-  };
+  const { seed } = app.config.parameters;
+  if (app.network.kind === "devnet") {
+    const { verifyingKeyDigest } = await (await app.devnet()).status();
+    return { allowGenerated: true, seed, verifyingKeyDigest };
+  }
+  const { network } = await app.chain();
+  return { allowGenerated: network.isLocal, seed, first: isServedDevnet(network) ? "generated" : "trusted" };
 }
 
 export async function parameterSource(app: App): Promise<ParameterSource> {

@@ -3,23 +3,36 @@ import { PadmaError } from "../errors.ts";
 import { type Content, type DealMode, PLEDGE_SEED } from "../sealing/sector.ts";
 import { phase1Bytes, phase2Bytes } from "../storage/sectorFiles.ts";
 import { checkLimit, createSectors } from "../store/createSectors.ts";
+import { summary } from "../store/summary.ts";
 import { runningDrivers } from "./drivers.ts";
+import { requireFunds } from "./funds.ts";
+import { requireLifetime } from "./lifetime.ts";
+import { preflight } from "./preflight.ts";
+import { requireSpacetimeProven } from "./spacetime.ts";
 import { type PaddedSize, type SectorNumber, toUnpadded } from "../units.ts";
 import type { App } from "./open.ts";
 
+export type PledgeData =
+  | { readonly kind: "random" }
+  | { readonly kind: "zeros" }
+  | { readonly kind: "file"; readonly path: string };
+
 export interface PledgeOptions {
   readonly count: number;
-  readonly data:
-    | { readonly kind: "random" }
-    | { readonly kind: "zeros" }
-    | { readonly kind: "file"; readonly path: string };
-  readonly deal: DealMode;
+  /** Null: random data on a devnet; zeros on a network that others make, where data without a client is of no use. */
+  readonly data: PledgeData | null;
+  /** Null: a deal with ourselves on a devnet, none on a network that others make. */
+  readonly deal: DealMode | null;
   /** At most so many sectors between pledge and Proving; null: as configured. */
   readonly maxSealing: number | null;
+  /** A person says that something else proves this miner's sectors; also once and for all in the configuration. */
+  readonly provenElsewhere?: boolean;
 }
 
 export interface Pledged {
   readonly sectors: readonly SectorNumber[];
+  /** Zeros without a deal. */
+  readonly committedCapacity: boolean;
   /** Whether a process is there that will seal them. */
   readonly driver: boolean;
 }
@@ -32,7 +45,10 @@ const MAX_COUNT = 1000;
  *
  * FAIL before it: a file's copy stays in storage/staged, and nothing is pledged; it is removed here where that can
  * still be done.
- * @throws PLEDGE_LIMIT (busy), DATA_TOO_LARGE, STORAGE_FULL, STORAGE_NOT_WRITABLE, and what reading the file meets.
+ * Whatever would only be found out after hours is looked at before: money, the lifetime, the disk, and, where a mistake
+ * costs money, everything that a driver needs.
+ * @throws PLEDGE_LIMIT (busy), SPACETIME_NOT_PROVEN, FUNDS_MISSING, LIFETIME_NOT_ALLOWED, DATA_TOO_LARGE, STORAGE_FULL,
+ * STORAGE_NOT_WRITABLE, what `preflight` throws, and what reading the file meets.
  */
 export async function pledge(app: App, options: PledgeOptions): Promise<Pledged> {
   if (options.count > MAX_COUNT) throw tooMany(options.count);
@@ -40,18 +56,26 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
   // Asked again in the transaction; here it spares the copy of a large file.
   if (maxSealing !== null) await checkLimit(app.store.db, options.count, maxSealing);
   const chain = await app.chain();
+  const { content: data, deal } = chosen(app, options);
+  requireSpacetimeProven(
+    chain.network,
+    options.provenElsewhere === true || app.config.network.provenElsewhere,
+  );
+  requireLifetime(chain.network, app.config.sealing.lifetimeEpochs);
+  if (chain.network.kind === "lotus") await preflight(app);
   const { id, sectorSize, sealProof } = await chain.miner();
   // Numbers that the chain knows are never used again, whatever an older, restored store says.
   await chain.head();
   const atLeast = await chain.nextFreeNumber();
+  await requireFunds(chain, { count: options.count, deal, underWay: await summary(app.store) });
   await app.storage.requireFree(bytesFor(sectorSize, options.count));
-  const pledged = await withContent(app, options, sectorSize, (content) =>
+  const pledged = await withContent(app, data, options.count, sectorSize, (content) =>
     createSectors(app.store, {
       miner: id,
       sectorSize,
       sealProof,
       atLeast,
-      deal: options.deal,
+      deal,
       content,
       count: options.count,
       now: app.now(),
@@ -60,7 +84,8 @@ export async function pledge(app: App, options: PledgeOptions): Promise<Pledged>
     }),
   );
   const drivers = await runningDrivers(app);
-  return { sectors: pledged.map(({ number }) => number), driver: drivers.length > 0 };
+  const committedCapacity = data.kind === "zeros" && deal === "none";
+  return { sectors: pledged.map(({ number }) => number), committedCapacity, driver: drivers.length > 0 };
 }
 
 /**
@@ -71,9 +96,18 @@ function bytesFor(sectorSize: PaddedSize, count: number): number {
   return 2 * sectorSize * count + phase1Bytes(sectorSize) + phase2Bytes(sectorSize);
 }
 
+function chosen(app: App, { data, deal }: PledgeOptions): { content: PledgeData; deal: DealMode } {
+  const isDevnet = app.network.kind === "devnet";
+  return {
+    content: data ?? { kind: isDevnet ? "random" : "zeros" },
+    deal: deal ?? (isDevnet ? "self" : "none"),
+  };
+}
+
 async function withContent<T>(
   app: App,
-  { data, count }: PledgeOptions,
+  data: PledgeData,
+  count: number,
   sectorSize: PaddedSize,
   create: (content: Content) => Promise<T>,
 ): Promise<T> {

@@ -9,6 +9,8 @@ export interface Repo {
   readonly config: string;
   readonly store: string;
   readonly devnet: string;
+  /** Only where the miner lives on another network than a devnet of its own. */
+  readonly network: string;
   readonly storage: string;
   /** Signs the tokens of the node that serves the devnet. */
   readonly nodeSecret: string;
@@ -22,6 +24,7 @@ export function repoAt(root: string): Repo {
     config: join(root, "config.toml"),
     store: join(root, "padma.db"),
     devnet: join(root, "devnet.db"),
+    network: join(root, "network.json"),
     storage: join(root, "storage"),
     nodeSecret: join(root, "node-secret"),
     nodeAddress: join(root, "node-address"),

@@ -104,6 +104,8 @@ export interface InfoView {
     readonly epoch: number;
     readonly headAt: number;
     readonly blockDelayMs: number;
+    /** Nothing there is worth money. */
+    readonly isLocal: boolean;
   };
   readonly miner: string;
   readonly sectorSize: number;
@@ -131,6 +133,16 @@ export interface InfoView {
   readonly total: number;
   /** Live driver processes on this store. */
   readonly drivers: readonly { readonly pid: number; readonly host: string }[];
+  /** Who pays for which messages. */
+  readonly payers: readonly {
+    readonly for: string;
+    readonly address: string | null;
+    readonly balance: string | null;
+    /** Why nobody could pay; null where somebody can. */
+    readonly problem: string | null;
+  }[];
+  /** What somebody should know before anything else; null where there is nothing. */
+  readonly warning: string | null;
   readonly parameters: { readonly origin: "trusted" | "generated" | "missing"; readonly note: string | null };
 }
 

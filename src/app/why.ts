@@ -5,6 +5,7 @@ import { runningDrivers } from "./drivers.ts";
 import { revertNote } from "../sealing/reverts.ts";
 import { getSector } from "../store/getSector.ts";
 import { why as storedWhy, type Why as Stored } from "../store/why.ts";
+import type { RecordedNetwork } from "./network.ts";
 import type { App } from "./open.ts";
 import type { Why } from "./views.ts";
 
@@ -24,7 +25,7 @@ export async function why(app: App, number: SectorNumber): Promise<Why> {
     state: stored.state,
     step: stored.step,
     status: done ? "done" : stored.status,
-    reason: line(stored, driver) + (note === null ? "" : `; ${note}`),
+    reason: line(stored, driver, app.network) + (note === null ? "" : `; ${note}`),
     decidedBy: decidedBy(stored.condition),
     nextTryAt: stored.nextTryAt,
     since: stored.since,
@@ -33,7 +34,7 @@ export async function why(app: App, number: SectorNumber): Promise<Why> {
   };
 }
 
-function line(stored: Stored, driver: boolean): string {
+function line(stored: Stored, driver: boolean, network: RecordedNetwork): string {
   switch (stored.status) {
     case "running":
       return `${stored.step} runs in process ${stored.driver?.pid ?? "?"} on ${stored.driver?.host ?? "this host"}`;
@@ -45,11 +46,17 @@ function line(stored: Stored, driver: boolean): string {
       return (
         stored.reason ??
         (stored.state === "Proving"
-          ? "nothing left to do: the sector is proving"
+          ? `nothing left to do: the sector is proving${spacetime(network)}`
           : `nothing is planned in ${stored.state}`)
       );
   }
 }
+
+/** Proving is what the chain says; staying there is somebody's daily work. */
+const spacetime = (network: RecordedNetwork): string =>
+  network.kind === "devnet" || network.isLocal
+    ? ""
+    : "; its WindowPoSt must be sent every day by something else, as padma does not do it yet";
 
 function queuedLine({ step, blocked, ahead, reason }: Stored): string {
   const [first] = blocked;

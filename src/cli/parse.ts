@@ -3,6 +3,7 @@ import { STATE_NAMES } from "../sealing/states.ts";
 import type { ListenAddress } from "../chain/node/serve.ts";
 import type { State } from "../sealing/sector.ts";
 import { LOG_LEVELS, type LogLevel } from "../log.ts";
+import { isAddress } from "../wire/address.ts";
 import { type Circuit, CIRCUITS, SECTOR_SIZES, type SectorSizeName, SEED, SEED_ALLOWED } from "../units.ts";
 
 /** The word is not one of those allowed; the message says which are. */
@@ -121,6 +122,18 @@ export function text(word: string): string {
 export function httpUrl(text: string): string {
   if (URL.canParse(text) && ["http:", "https:"].includes(new URL(text).protocol)) return text;
   throw new NotAllowed("an address like https://example.org/params/");
+}
+
+/** A Filecoin address, as it is written. */
+export function addressText(text: string): string {
+  if (isAddress(text)) return text;
+  throw new NotAllowed("an address, like t01000 or t3…");
+}
+
+/** The ID address of an actor. */
+export function idAddressText(text: string): string {
+  if (isAddress(text) && /^[ft]0/.test(text)) return text;
+  throw new NotAllowed("an ID address, like t01000");
 }
 
 /** Milliseconds, or a time with its unit. */

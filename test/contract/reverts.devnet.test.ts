@@ -3,5 +3,5 @@ import { describeReverts } from "./reverts.ts";
 
 describeReverts("devnet in process", async (proofs) => {
   const app = await testApp(proofs);
-  return { app, devnet: await app.chain() };
+  return { app, devnet: await app.devnet() };
 });

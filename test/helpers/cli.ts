@@ -37,15 +37,17 @@ export interface Running {
   readonly ended: Promise<Ran>;
   /** Resolves when a line on stderr matches. */
   line(pattern: RegExp): Promise<string>;
+  /** The first line on stdout. */
+  answer(): Promise<string>;
 }
 
-/** A folder of its own with a repo path in it; removed after the test (or after the suite, with `keep`). */
-export function cliIn(root: string): Cli {
+/** A folder of its own with a repo path in it, and variables that all of its processes get; removed after the test (or after the suite, with `keep`). */
+export function cliIn(root: string, more: Readonly<Record<string, string>> = {}): Cli {
   const path = join(root, "repo");
   const start = (env: Readonly<Record<string, string>>, args: readonly string[]): Running => {
     const child = spawn(process.execPath, [launcher, ...args], {
       cwd: root,
-      env: { ...bareEnvironment(), PADMA_PATH: path, ...env },
+      env: { ...bareEnvironment(), PADMA_PATH: path, ...more, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     return running(child);
@@ -114,5 +116,15 @@ function running(child: ChildProcess): Running {
       waiting.add(look);
       look();
     });
-  return { child, ended, line };
+  const answer = (): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        if (stdout.includes("\n")) resolve(stdout.slice(0, stdout.indexOf("\n")));
+        else if (over) reject(new Error(`ended without an answer:\n${stderr}`));
+      };
+      child.stdout?.on("data", look);
+      void ended.then(look, reject);
+      look();
+    });
+  return { child, ended, line, answer };
 }

@@ -2,6 +2,12 @@
 import { argument, command, flag, value, valueOr } from "../command.ts";
 import { count, data, oneOf, sector, states, text } from "../parse.ts";
 
+/** Said by a person, at every pledge or once in config.toml; see `app/spacetime.ts`. */
+export const SPACETIME_FLAG = flag(
+  "--i-prove-spacetime-elsewhere",
+  "on a network with real money: lotus-miner or Curio proves this miner's sectors; padma does not yet",
+);
+
 export const sectorsPledge = command({
   path: ["sectors", "pledge"],
   alsoAt: [["pledge-sector"]],
@@ -12,14 +18,14 @@ export const sectorsPledge = command({
   options: {
     count: valueOr("--count <n>", "how many sectors", count, "1"),
     wait: flag("--wait", "drive them until they are in Proving or out of attempts"),
-    data: valueOr("--data <what>", "random, zeros or a file", data, "random"),
-    deal: valueOr(
+    data: value("--data <what>", "random, zeros or a file (default: random; zeros on a Lotus network)", data),
+    deal: value(
       "--deal <how>",
-      "self (publish a deal with ourselves) or none",
+      "self (publish a deal with ourselves) or none (default: self; none on a Lotus network)",
       oneOf("self", "none"),
-      "self",
     ),
     maxSealing: value("--max-sealing <n>", "make none when so many are not yet in Proving", count),
+    iProveSpacetimeElsewhere: SPACETIME_FLAG,
   },
   examples: [
     { line: "padma pledge-sector --wait", about: "one sector, followed to Proving" },

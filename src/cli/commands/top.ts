@@ -1,15 +1,51 @@
 /** Commands of one word. */
 import { argument, command, flag, value, valueOr } from "../command.ts";
-import { benchSize, blockDelay, count, duration, oneOf, sectorSize, text } from "../parse.ts";
+import { SPACETIME_FLAG } from "./sectors.ts";
+import {
+  addressText,
+  benchSize,
+  blockDelay,
+  idAddressText,
+  count,
+  duration,
+  oneOf,
+  sectorSize,
+  text,
+} from "../parse.ts";
 
 export const init = command({
   path: ["init"],
-  summary: "make a repo with a miner on a devnet of its own",
+  summary: "make a repo and its miner: on a devnet, or a Lotus network",
   description:
     "Makes the repo's folder (mode 0700) with its configuration, its store and an embedded chain. A folder that is " +
-    "already there may hold other things, but no repo. Makes no parameters: `padma params generate` does.",
+    "already there may hold other things, but no repo. Makes no parameters: `padma params generate` does. " +
+    "With --network lotus there is no embedded chain: the node in FULLNODE_API_INFO is asked for the miner that --actor " +
+    "names, or, without --actor, creates one (its deposit is locked for 180 days). An init that was stopped is run " +
+    "again with the same flags; it never creates a second miner. Sealing without proving spacetime loses its owner's " +
+    "money, and padma does not prove it yet: other networks than local ones want --i-prove-spacetime-elsewhere.",
   options: {
-    sectorSize: valueOr("--sector-size <size>", "2KiB, 8MiB, 512MiB, 32GiB or 64GiB", sectorSize, "2KiB"),
+    network: valueOr("--network <kind>", "devnet or lotus", oneOf("devnet", "lotus"), "devnet"),
+    actor: value(
+      "--actor <address>",
+      "lotus: the miner, like t01000; without it one is created",
+      idAddressText,
+    ),
+    owner: value(
+      "--owner <address>",
+      "lotus: owner of a new miner (default: the wallet's default)",
+      addressText,
+    ),
+    worker: value(
+      "--worker <address>",
+      "lotus: its worker, with a BLS key (default: the owner)",
+      addressText,
+    ),
+    sectorSize: value(
+      "--sector-size <size>",
+      "2KiB, 8MiB, 512MiB, 32GiB or 64GiB (default: 2KiB; of a new miner on a real network 32GiB)",
+      sectorSize,
+    ),
+    iProveSpacetimeElsewhere: SPACETIME_FLAG,
     instant: flag("--instant", "let the chain's clock jump whenever nothing is left to do"),
     blockDelay: value("--block-delay <ms>", "milliseconds between two epochs (default: 1000)", blockDelay),
     finality: value("--finality <epochs>", "epochs after the commit until Finalize (default: 900)", count),
@@ -22,6 +58,10 @@ export const init = command({
   examples: [
     { line: "padma init", about: "a 2 KiB devnet in ~/.padma" },
     { line: "padma --repo ./net init --instant --finality 10", about: "one whose clock waits for nobody" },
+    {
+      line: "padma init --network lotus --actor t01000",
+      about: "for a miner of the node in FULLNODE_API_INFO",
+    },
   ],
   load: async () => (await import("./top/init.ts")).init,
 });

@@ -1,37 +1,62 @@
 import { describe, expect, it } from "vitest";
 import { padma, recorders } from "./program.ts";
 
+const INIT = {
+  network: "devnet",
+  actor: null,
+  owner: null,
+  worker: null,
+  sectorSize: null,
+  iProveSpacetimeElsewhere: false,
+  instant: false,
+  blockDelay: null,
+  finality: null,
+  challengeDelay: null,
+};
+const PLEDGE = {
+  count: 1,
+  wait: false,
+  data: null,
+  deal: null,
+  maxSealing: null,
+  iProveSpacetimeElsewhere: false,
+};
+
 /** Command line → the command that runs, and what its body gets. */
 const PARSED: readonly [line: string, path: string, input: object][] = [
-  [
-    "init",
-    "init",
-    { sectorSize: "2KiB", instant: false, blockDelay: null, finality: null, challengeDelay: null },
-  ],
+  ["init", "init", INIT],
   [
     "init --sector-size 8388608 --instant --block-delay 100 --finality 10 --challenge-delay 150",
     "init",
-    { sectorSize: "8MiB", instant: true, blockDelay: 100, finality: 10, challengeDelay: 150 },
+    { ...INIT, sectorSize: "8MiB", instant: true, blockDelay: 100, finality: 10, challengeDelay: 150 },
   ],
+  ["init --block-delay 2s", "init", { ...INIT, blockDelay: 2000 }],
   [
-    "init --block-delay 2s",
+    "init --network lotus --actor t01000 --i-prove-spacetime-elsewhere",
     "init",
-    { sectorSize: "2KiB", instant: false, blockDelay: 2000, finality: null, challengeDelay: null },
+    { ...INIT, network: "lotus", actor: "t01000", iProveSpacetimeElsewhere: true },
   ],
   [
-    "pledge-sector",
-    "sectors pledge",
-    { count: 1, wait: false, data: { kind: "random" }, deal: "self", maxSealing: null },
+    "init --network lotus --owner f1abjxfbp274xpdqcpuaykwkfb43omjotacm2p3za --worker f0100 --sector-size 32GiB",
+    "init",
+    {
+      ...INIT,
+      network: "lotus",
+      owner: "f1abjxfbp274xpdqcpuaykwkfb43omjotacm2p3za",
+      worker: "f0100",
+      sectorSize: "32GiB",
+    },
   ],
+  ["pledge-sector", "sectors pledge", PLEDGE],
   [
     "sectors pledge --count 5 --data zeros --deal none",
     "sectors pledge",
-    { count: 5, wait: false, data: { kind: "zeros" }, deal: "none", maxSealing: null },
+    { ...PLEDGE, count: 5, data: { kind: "zeros" }, deal: "none" },
   ],
   [
     "pledge-sector --wait --data ./a.car --max-sealing 8 --json",
     "sectors pledge",
-    { count: 1, wait: true, data: { kind: "file", path: "./a.car" }, deal: "self", maxSealing: 8 },
+    { ...PLEDGE, wait: true, data: { kind: "file", path: "./a.car" }, maxSealing: 8 },
   ],
   ["run", "run", { untilIdle: false, patience: 600_000 }],
   ["run --until-idle --patience 1h30m", "run", { untilIdle: true, patience: 5_400_000 }],
@@ -165,7 +190,8 @@ describe("help", () => {
     const list = asked.stdout.slice(asked.stdout.indexOf("Commands:"));
     expect(list).toMatchInlineSnapshot(`
       "Commands:
-        init [options]           make a repo with a miner on a devnet of its own
+        init [options]           make a repo and its miner: on a devnet, or a Lotus
+                                 network
         sectors                  make sectors, look at them, put them right
         pledge-sector [options]  make new sectors and seal them
         run [options]            do the work: drive all sectors until stopped

@@ -169,6 +169,8 @@ describe("info", () => {
       	Proving: 3
       	CommitFailed: 1
 
+      Pays for publish deals, precommit: t3worker (49999999.999 FIL)
+      Pays for commit: nobody (the node's wallet has no key)
       Drivers: none (start one with \`padma run\`)
       Parameters: generated (made locally: devnet only)"
     `);

@@ -96,7 +96,14 @@ export const status: SectorStatus = {
 };
 
 export const info: InfoView = {
-  network: { kind: "devnet", name: "padma-devnet", epoch: 80, headAt: 1_000_000, blockDelayMs: 4000 },
+  network: {
+    kind: "devnet",
+    name: "padma-devnet",
+    epoch: 80,
+    headAt: 1_000_000,
+    blockDelayMs: 4000,
+    isLocal: true,
+  },
   miner: "t01000",
   sectorSize: 2048,
   power: {
@@ -119,5 +126,11 @@ export const info: InfoView = {
   sectors: { Proving: 3, CommitFailed: 1 },
   total: 4,
   drivers: [],
+  payers: [
+    { for: "publish deals", address: "t3worker", balance: "49999999999357718369180019", problem: null },
+    { for: "precommit", address: "t3worker", balance: "49999999999357718369180019", problem: null },
+    { for: "commit", address: null, balance: null, problem: "the node's wallet has no key" },
+  ],
+  warning: null,
   parameters: { origin: "generated", note: "made locally: devnet only" },
 };

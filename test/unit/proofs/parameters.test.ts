@@ -48,6 +48,20 @@ describe("locate", () => {
     });
   });
 
+  it("takes the trusted set first where a network is likelier to have its key, and the other one without it", async () => {
+    const { parameters, generated, trusted } = await places();
+    const dir = await makeSet(generated);
+    const local = { ...DEVNET, first: "trusted" } as const;
+    expect(await parameters.locate(SIZE, local)).toMatchObject({ origin: "generated", dir });
+    await writeFile(join(trusted, paramsFile), "not the network's");
+    await writeFile(join(trusted, verifyingKeyFile), "not the network's");
+    await expect(parameters.locate(SIZE, local)).rejects.toMatchObject({
+      code: "PARAMS_DAMAGED",
+      facts: { path: join(trusted, verifyingKeyFile) },
+    });
+    expect(await parameters.locate(SIZE, DEVNET)).toMatchObject({ origin: "generated", dir });
+  });
+
   it("refuses the generated set on any other network", async () => {
     const { parameters, generated, trusted } = await places();
     const dir = await makeSet(generated);

@@ -16,26 +16,29 @@ import type { Data } from "../../parse.ts";
 interface Input {
   readonly count: number;
   readonly wait: boolean;
-  readonly data: Data;
-  readonly deal: "self" | "none";
+  readonly data: Data | null;
+  readonly deal: "self" | "none" | null;
   readonly maxSealing: number | null;
+  readonly iProveSpacetimeElsewhere: boolean;
 }
 
 export async function pledgeSectors(context: Context, input: Input): Promise<void> {
   const { output } = context;
   await context.withApp(async (app) => {
-    const { count, deal, maxSealing } = input;
+    const { count, deal, maxSealing, iProveSpacetimeElsewhere: provenElsewhere } = input;
     if (input.wait) await preflight(app);
     // Asked for before anything is stored: a Ctrl-C from here on must leave a sector that goes on later.
     const signal = input.wait ? context.stopSignal() : null;
-    const { sectors, driver } = await pledge(app, {
+    const { sectors, committedCapacity, driver } = await pledge(app, {
       count,
       deal,
       maxSealing,
+      provenElsewhere,
       data: absolute(context, input.data),
     });
     if (signal === null || !output.json) {
-      for (const sector of sectors) output.data({ sector, state: "Incoming" }, () => created(sector, input));
+      for (const sector of sectors)
+        output.data({ sector, state: "Incoming" }, () => created(sector, committedCapacity));
     }
     if (signal !== null) await follow(context, app, sectors, signal);
     else if (!driver)
@@ -43,12 +46,12 @@ export async function pledgeSectors(context: Context, input: Input): Promise<voi
   });
 }
 
-const absolute = (context: Context, data: Data): Data =>
-  data.kind === "file" ? { kind: "file", path: context.path(data.path) } : data;
+const absolute = (context: Context, data: Data | null): Data | null =>
+  data?.kind === "file" ? { kind: "file", path: context.path(data.path) } : data;
 
 /** Lotus's words. */
-function created(sector: number, { data, deal }: Input): string {
-  return `Created ${data.kind === "zeros" && deal === "none" ? "CC " : ""}sector:  ${sector}`;
+function created(sector: number, committedCapacity: boolean): string {
+  return `Created ${committedCapacity ? "CC " : ""}sector:  ${sector}`;
 }
 
 /** Drives until these sectors are done, and prints where they are. */

@@ -15,6 +15,7 @@ export async function showInfo(context: Context): Promise<void> {
 /** Labels as lotus-miner's `info`; what padma has beyond it is at the end. */
 export function renderInfo(view: InfoView, paint: Palette, now: number): string {
   return [
+    ...(view.warning === null ? [] : [paint.yellow(`⚠ ${view.warning}`)]),
     ...chainLines(view, now),
     `Miner: ${paint.blue(view.miner)} (${formatBytes(view.sectorSize)} sectors)`,
     ...powerLines(view, paint),
@@ -25,6 +26,7 @@ export function renderInfo(view: InfoView, paint: Palette, now: number): string 
     `\tTotal: ${view.total}`,
     ...sectorLines(view, paint),
     "",
+    ...payerLines(view, paint),
     ...padmaLines(view, paint),
   ].join("\n");
 }
@@ -73,6 +75,18 @@ function sectorLines({ sectors }: InfoView, palette: Palette): string[] {
   return STATE_NAMES.flatMap((state) => {
     const n = sectors[state] ?? 0;
     return n === 0 ? [] : [`\t${statePaint(state, palette)(state)}: ${n}`];
+  });
+}
+
+/** One line an address, or a problem; who pays for everything needs no list of what. */
+function payerLines({ payers }: InfoView, { green, yellow }: Palette): string[] {
+  const groups = [...Map.groupBy(payers, ({ address, problem }) => address ?? problem)];
+  return groups.map(([who, uses]) => {
+    const what = groups.length === 1 ? "messages" : uses.map((use) => use.for).join(", ");
+    const [{ balance } = { balance: null }] = uses;
+    return balance === null
+      ? `Pays for ${what}: ${yellow(`nobody (${who ?? ""})`)}`
+      : `Pays for ${what}: ${who ?? ""} (${green(formatFilShort(fil(balance)))})`;
   });
 }
 
