@@ -51,6 +51,7 @@ describe("a new devnet", () => {
     expect(miner).toEqual({
       id: 1000,
       address: "t01000",
+      control: [],
       sectorSize: 2048,
       sealProof: 5,
       owner: accounts.owner,

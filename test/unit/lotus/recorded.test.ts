@@ -70,6 +70,7 @@ it("reads the network from the node", async () => {
   const { chain } = await recorded();
   expect(chain.network).toEqual({
     kind: "lotus",
+    isLocal: true,
     name: "localnet-354ad38b-64aa-4101-850f-541a95e136dd",
     addressPrefix: "t",
     genesisMs: GENESIS_TIME * 1000,
