@@ -25,4 +25,14 @@ const code: ExitCode = await runProgram(
     context = made;
   },
 );
+// What a pipe has not taken yet would be lost with the process.
+await Promise.all([written(process.stdout), written(process.stderr)]);
 exit(readerGone && code === 130 ? 0 : code);
+
+/** Once everything written before is with the reader, or there is none any more. */
+function written(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -1,6 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseJson } from "../../../src/wire/json.ts";
 import { type Ended, padma } from "./program.ts";
@@ -174,6 +176,29 @@ describe("message cid", () => {
     const hex = await encoded(lotus.signed[0]);
     const { stdout } = await run("message", "cid", "--hex", hex, "--kind", "signed-message");
     expect(stdout).toBe(`${lotus.signed[0].CID["/"]}\n`);
+  });
+});
+
+describe("stdin", () => {
+  const main = fileURLToPath(new URL("../../../src/cli/main.ts", import.meta.url));
+  const piped = (input: string, ...words: string[]) =>
+    execFileSync(process.execPath, [main, "message", ...words], { input, encoding: "utf8", cwd: folder });
+
+  it("takes more than a command line holds: proofs of a hundred sectors and their JSON", () => {
+    const proof = Buffer.alloc(1920, 7).toString("base64");
+    const numbers = Array.from({ length: 100 }, (_, i) => i);
+    const params = {
+      SectorActivations: numbers.map((n) => ({ SectorNumber: n, Pieces: null })),
+      SectorProofs: numbers.map(() => proof),
+      AggregateProof: null,
+      AggregateProofType: null,
+      RequireActivationSuccess: true,
+      RequireNotificationSuccess: false,
+    };
+    const told = ["--kind", "params", "--to", "miner", "--method", "34"];
+    const hex = piped(JSON.stringify(params), "encode", ...told, "--json-file", "-");
+    expect(hex.length).toBeGreaterThan(2 ** 17);
+    expect(JSON.parse(piped(hex, "decode", ...told, "--hex", "-", "--json"))).toEqual(params);
   });
 });
 
