@@ -8,7 +8,6 @@ import type { CborValue } from "../../src/wire/cbor.ts";
 import { cidOfCbor, parseCid } from "../../src/wire/cid.ts";
 import type { Codec } from "../../src/wire/field.ts";
 import { type JsonObject, parseJson } from "../../src/wire/json.ts";
-import { verify } from "../../src/wire/keys.ts";
 import {
   messageCbor,
   messageCid,
@@ -21,6 +20,8 @@ import { batchReturn, exitCodeOf } from "../../src/wire/params/batchReturn.ts";
 import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
 import { proveCommitSectors3Params } from "../../src/wire/params/proveCommitSectors3.ts";
 import { signature } from "../../src/wire/signature.ts";
+import { createSignatures } from "../../src/proofs/signatures.ts";
+import { verify } from "../helpers/curves.ts";
 
 type Link = JsonObject & { readonly "/": string };
 type LotusMessage = JsonObject & {
@@ -121,17 +122,25 @@ describe("captured messages", () => {
 });
 
 describe("captured signatures", () => {
-  it("verify: messages over the CID, and plain bytes", () => {
-    for (const { Message, Signature } of captured.signed) {
-      const message = fromLotus(Message);
-      expect(verify(bls(Signature), message.from, signingBytes(message))).toBe(true);
-      expect(
-        verify(bls(Signature), message.from, signingBytes({ ...message, nonce: message.nonce + 1n })),
-      ).toBe(false);
-    }
-    for (const { signer, bytes, signature: found } of captured.signatures) {
-      expect(verify(bls(found), parseAddress(signer), fromBase64(bytes))).toBe(true);
-    }
+  const messages = captured.signed.map(({ Message, Signature }) => {
+    const message = fromLotus(Message);
+    return { signature: bls(Signature), signer: message.from, signed: signingBytes(message) };
+  });
+  const plain = captured.signatures.map(({ signer, bytes, signature: found }) => {
+    return { signature: bls(found), signer: parseAddress(signer), signed: fromBase64(bytes) };
+  });
+
+  it("verify: messages over the CID, and plain bytes", async () => {
+    const checks = [...messages, ...plain];
+    expect(await createSignatures().verify(checks)).toEqual(checks.map(() => true));
+    for (const { signature, signer, signed } of checks) expect(verify(signature, signer, signed)).toBe(true);
+  });
+
+  it("do not verify for another message, one among them or all", async () => {
+    const wrong = messages.map((check) => ({ ...check, signed: Uint8Array.of(...check.signed, 0) }));
+    expect(await createSignatures().verify(wrong)).toEqual(wrong.map(() => false));
+    const one = [...messages, ...wrong.slice(0, 1)];
+    expect(await createSignatures().verify(one)).toEqual([...messages.map(() => true), false]);
   });
 
   it("leave the CID of a BLS-signed message that of the message", () => {

@@ -1,4 +1,4 @@
-//! The napi-rs binding over `padma-porep`: converts, nothing else.
+//! The napi-rs binding over the crates: converts, nothing else.
 //!
 //! Every asynchronous function runs on a thread of its own, not on one of libuv's four, and rejects with an
 //! `Error` that has the `code` and `facts` of `ProofError`. Sizes and sector numbers are JavaScript numbers,
@@ -15,5 +15,6 @@ mod lock;
 mod parameters;
 mod pieces;
 mod sealing;
+mod signatures;
 mod task;
 mod verify;

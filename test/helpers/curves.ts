@@ -1,26 +1,15 @@
-/**
- * Signing and checking with secp256k1 and BLS12-381 keys. Loads the curves (tens of milliseconds), so callers
- * `import()` this module when they need it.
- */
+/** Keys of tests: signing and checking in JavaScript, by other code than padma's own (`src/proofs/signatures.ts`). */
 import { bls12_381 } from "@noble/curves/bls12-381.js";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
 import { blake2b } from "@noble/hashes/blake2.js";
-import { PadmaError } from "../errors.ts";
-import { type Address, blsAddress, secp256k1Address } from "./address.ts";
-import type { Signature, SignatureKind } from "./signature.ts";
+import { type Address, blsAddress, secp256k1Address } from "../../src/wire/address.ts";
+import type { Key, KeyKind } from "../../src/wire/key.ts";
+import type { Signature } from "../../src/wire/signature.ts";
 
 /** BLS as Filecoin has it: public keys in G1, signatures in G2. */
 const bls = bls12_381.longSignatures;
 /** draft-irtf-cfrg-bls-signature, basic scheme. */
 const BLS_DOMAIN = "BLS_SIG_BLS12381G2_XMD:SHA-256_SSWU_RO_NUL_";
-
-export type KeyKind = Exclude<SignatureKind, "delegated">;
-
-/** A private key that can sign. The secret is 32 bytes, big-endian (lotus stores BLS secrets little-endian). */
-export interface Key {
-  readonly kind: KeyKind;
-  readonly secret: Uint8Array;
-}
 
 /** The address that a key signs for. */
 export function addressOfKey(key: Key): Address {
@@ -28,7 +17,7 @@ export function addressOfKey(key: Key): Address {
   return blsAddress(bls.getPublicKey(key.secret).toBytes());
 }
 
-/** A fresh key from the system's randomness. @internal for tests and docs */
+/** A fresh key from the system's randomness. */
 export function generateKey(kind: KeyKind): Key {
   const secret = kind === "secp256k1" ? secp256k1.utils.randomSecretKey() : bls12_381.utils.randomSecretKey();
   return { kind, secret };
@@ -40,21 +29,11 @@ export function sign(key: Key, bytes: Uint8Array): Signature {
   return { kind: key.kind, data };
 }
 
-/**
- * True when `signature` was made over `bytes` by the key behind `signer`, which must be a key address.
- * Malformed signatures are false, not errors.
- * @throws PadmaError WIRE_SIGNER when the address holds no key (f0, f2, f4): resolve it first.
- */
+/** True when `signature` was made over `bytes` by the key behind `signer`, a key address. */
 export function verify(signature: Signature, signer: Address, bytes: Uint8Array): boolean {
   if (signer.protocol === 1)
     return signature.kind === "secp256k1" && verifySecp256k1(signature.data, signer, bytes);
-  if (signer.protocol === 3)
-    return signature.kind === "bls" && verifyBls(signature.data, signer.payload, bytes);
-  throw new PadmaError({
-    code: "WIRE_SIGNER",
-    message: "only a key address (f1, f3) can be checked against a signature",
-    facts: { address: signer.toString() },
-  });
+  return signature.kind === "bls" && verifyBls(signature.data, signer.payload, bytes);
 }
 
 function signSecp256k1(secret: Uint8Array, bytes: Uint8Array): Uint8Array {
