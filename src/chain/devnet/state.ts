@@ -22,23 +22,34 @@ export interface StateRows {
 /** New value of a row; null when it is gone. */
 export type Changes = ReadonlyMap<string, Uint8Array | null>;
 
+/** A value that was set. It becomes bytes once, when the tipset is whole, however often it was read and set before. */
+interface Held {
+  readonly value: unknown;
+  readonly encode: () => Uint8Array;
+}
+
 export class State {
   readonly #rows: StateRows;
-  readonly #overlay = new Map<string, Uint8Array | null>();
+  /** What was set, and null where a row was deleted. */
+  readonly #overlay = new Map<string, Held | null>();
+  /** Committed rows that were asked for, decoded. */
+  readonly #read = new Map<string, unknown>();
   /** Overlay entries as they were, for reverting to a checkpoint; undefined: not in the overlay. */
-  readonly #journal: { key: string; before: Uint8Array | null | undefined }[] = [];
+  readonly #journal: { key: string; before: Held | null | undefined }[] = [];
 
   constructor(rows: StateRows) {
     this.#rows = rows;
   }
 
+  /** Nobody may write to what comes back: others get the same value. */
   get<T>(slot: Slot<T>): T | undefined {
-    const bytes = this.#bytes(slot.key);
-    return bytes === undefined ? undefined : decodeRow(slot, bytes, this.#rows.path);
+    const own = this.#overlay.get(slot.key);
+    if (own === undefined) return this.#committed(slot);
+    return own === null ? undefined : (own.value as T); // a key belongs to one slot, so its value is a T
   }
 
   set<T>(slot: Slot<T>, value: T): void {
-    this.#write(slot.key, encodeCbor(slot.field.toCbor(value)));
+    this.#write(slot.key, { value, encode: () => encodeCbor(slot.field.toCbor(value)) });
   }
 
   delete(slot: Pick<Slot<never>, "key">): void {
@@ -70,19 +81,24 @@ export class State {
 
   /** Rows that differ from the committed ones, by ascending key. */
   changes(): Changes {
-    const changed = [...this.#overlay].filter(([key, value]) => differs(value, this.#rows.row(key)));
+    const rows = [...this.#overlay].map(
+      ([key, held]) => [key, held === null ? null : held.encode()] as const,
+    );
+    const changed = rows.filter(([key, value]) => differs(value, this.#rows.row(key)));
     return new Map(changed.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
-  #bytes(key: string): Uint8Array | undefined {
-    const own = this.#overlay.get(key);
-    if (own !== undefined) return own ?? undefined;
-    return this.#overlay.has(key) ? undefined : this.#rows.row(key);
+  #committed<T>(slot: Slot<T>): T | undefined {
+    if (this.#read.has(slot.key)) return this.#read.get(slot.key) as T | undefined;
+    const bytes = this.#rows.row(slot.key);
+    const value = bytes === undefined ? undefined : decodeRow(slot, bytes, this.#rows.path);
+    this.#read.set(slot.key, value);
+    return value;
   }
 
-  #write(key: string, value: Uint8Array | null): void {
+  #write(key: string, held: Held | null): void {
     this.#journal.push({ key, before: this.#overlay.get(key) });
-    this.#overlay.set(key, value);
+    this.#overlay.set(key, held);
   }
 }
 
