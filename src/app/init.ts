@@ -5,6 +5,7 @@ import { createDevnet } from "../chain/devnet/genesis.ts";
 import type { DevnetChoices } from "../chain/devnet/parameters.ts";
 import type { ConfigOverrides } from "../config/settings.ts";
 import { isPadmaError } from "../errors.ts";
+import { createSignatures } from "../proofs/signatures.ts";
 import { createVerifier } from "../proofs/verifier.ts";
 import { DEVNET_SEED } from "../proofs/parameterSets.ts";
 import { openStore } from "../store/open.ts";
@@ -56,7 +57,7 @@ async function makeDevnet(repo: Repo, choices: DevnetChoices): Promise<void> {
     throw leftover(repo.store, "there is a store, but not the devnet that it belongs to");
   }
   try {
-    await createDevnet(repo.devnet, choices, { now: Date.now });
+    await createDevnet(repo.devnet, choices, { now: Date.now, signatures: createSignatures() });
   } catch (error) {
     if (!isPadmaError(error, "CHAIN_DEVNET_DIFFERS")) throw error;
     if (await isRepo(repo)) throw exists(repo);
@@ -83,7 +84,8 @@ function settings(options: InitOptions, seed: string): ConfigOverrides {
 }
 
 async function describe(repo: Repo): Promise<Pick<Initialised, "network" | "miner" | "sectorSize">> {
-  const chain = openDevnet(repo.devnet, { now: Date.now, verifier: createVerifier() });
+  const deps = { now: Date.now, verifier: createVerifier(), signatures: createSignatures() };
+  const chain = openDevnet(repo.devnet, deps);
   try {
     const { address, sectorSize } = await chain.miner();
     return { network: chain.network.name, miner: address, sectorSize };

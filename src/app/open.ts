@@ -7,6 +7,7 @@ import { type Config, loadConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { cacheFolder } from "../proofs/environment.ts";
 import { createProver, type ChildProver } from "../proofs/host.ts";
+import { createSignatures, type Signatures } from "../proofs/signatures.ts";
 import type { Prover, Verifier } from "../proofs/prover.ts";
 import { createVerifier } from "../proofs/verifier.ts";
 import type { RetryPolicy } from "../sealing/plan.ts";
@@ -35,11 +36,13 @@ export interface OpenOptions {
 
 export interface Proofs {
   readonly verifier: Verifier;
+  readonly signatures: Signatures;
   readonly prover: (app: App) => Promise<Prover>;
 }
 
 const REAL_PROOFS: Proofs = {
   verifier: createVerifier(),
+  signatures: createSignatures(),
   prover: ({ env, log, repo, config }) => openProver(env, log, repo.root, config.limits),
 };
 
@@ -73,8 +76,9 @@ export async function openApp(options: OpenOptions): Promise<App> {
   const config = loadConfig(repo.config, options.env, networkDefaults(network));
   const clock = options.now ?? Date.now;
   const proofs = options.proofs ?? REAL_PROOFS;
+  const { verifier, signatures } = proofs;
   const store = await openStore(repo.store);
-  const devnet = once(async () => openDevnet(repo.devnet, { now: clock, verifier: proofs.verifier }));
+  const devnet = once(async () => openDevnet(repo.devnet, { now: clock, verifier, signatures }));
   const lotus = once((at: LotusNetwork) => openNode(at, config, options));
   const close = async (): Promise<void> => {
     await devnet.opened()?.then((chain) => chain.close());

@@ -33,8 +33,9 @@ export interface Listening {
 export async function serveDevnet(app: App, request: ServeRequest): Promise<void> {
   requireLocal(request);
   const { repo, proofs, now, log } = app;
+  const { verifier, signatures } = proofs;
   const secret = await nodeSecret(repo);
-  const chain = openDevnet(repo.devnet, { now, verifier: proofs.verifier });
+  const chain = openDevnet(repo.devnet, { now, verifier, signatures });
   try {
     const { padma } = version();
     const served = await serveNode({ chain, listen: request.listen, secret, version: padma, log });

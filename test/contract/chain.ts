@@ -5,7 +5,6 @@ import type { Chain, Landed, OutgoingMessage } from "../../src/chain/chain.ts";
 import { attoFil, epoch, type Epoch, paddedSize, sectorNumber } from "../../src/units.ts";
 import { parseAddress } from "../../src/wire/address.ts";
 import { parseCid, sealedCid, unsealedCid } from "../../src/wire/cid.ts";
-import { verify } from "../../src/wire/keys.ts";
 import { ACTOR, METHOD, METHOD_SEND } from "../../src/wire/methods.ts";
 import { preCommitSectorBatch2Params } from "../../src/wire/params/preCommitSectorBatch2.ts";
 import {
@@ -15,6 +14,7 @@ import {
   publishStorageDealsReturn,
 } from "../../src/wire/params/publishStorageDeals.ts";
 import { signature } from "../../src/wire/signature.ts";
+import { verify } from "../helpers/curves.ts";
 
 export interface ChainUnderTest {
   readonly chain: Chain;

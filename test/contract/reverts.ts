@@ -172,7 +172,7 @@ function describeRunning(make: Make): void {
 /** The first C2 never ends by itself: it is cancelled, or the test runs into its timeout. */
 function heldOnce(seeds: string[], meanwhile: () => Promise<void>): Proofs {
   return {
-    verifier: standInProofs.verifier,
+    ...standInProofs,
     prover: async (app) => {
       const prover = await standInProofs.prover(app);
       return {

@@ -31,7 +31,7 @@ export async function serveDevnet(proofs: Proofs = standInProofs): Promise<Serve
   const path = tempRepoPath();
   const made = { path, sectorSize: "2KiB", instant: false, blockDelayMs: BLOCK_DELAY_MS } as const;
   await initRepo({ ...made, challengeDelay: 3, env: { ...process.env } });
-  const chain = openDevnet(repoAt(path).devnet, { now: Date.now, verifier: proofs.verifier });
+  const chain = openDevnet(repoAt(path).devnet, { now: Date.now, ...proofs });
   const secret = new Uint8Array(randomBytes(32));
   const serve = (port: number) =>
     serveNode({ chain, listen: { host: "127.0.0.1", port }, secret, version: "0.0.0", log: silentLog });

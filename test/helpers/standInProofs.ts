@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { openProver, type Proofs } from "../../src/app/open.ts";
 import type { C2Input, Prover } from "../../src/proofs/prover.ts";
+import { createSignatures } from "../../src/proofs/signatures.ts";
 import { createVerifier } from "../../src/proofs/verifier.ts";
 
 type Bound = Pick<C2Input, "miner" | "number" | "ticket" | "seed" | "commD" | "commR">;
@@ -17,6 +18,7 @@ function standIn({ miner, number, ticket, seed, commD, commR }: Bound): Uint8Arr
 }
 
 export const standInProofs: Proofs = {
+  signatures: createSignatures(),
   verifier: {
     commD: (size, pieces) => createVerifier().commD(size, pieces),
     verifySeals: async (_key, claims) =>

@@ -1,10 +1,10 @@
 /** Accounts that genesis creates. Their keys come from the secret in the devnet's file. */
 import { blake2b } from "@noble/hashes/blake2.js";
 import { bytesToHex, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import type { Signatures } from "../../proofs/signatures.ts";
 import { type ActorId, actorId, type AttoFil, attoFil } from "../../units.ts";
 import type { Address } from "../../wire/address.ts";
-import type * as Keys from "../../wire/keys.ts";
-import type { Key, KeyKind } from "../../wire/keys.ts";
+import type { Key, KeyKind } from "../../wire/key.ts";
 import { resolve } from "./actors/ledger.ts";
 import type { State } from "./state.ts";
 
@@ -45,19 +45,12 @@ function account(name: AccountName): Account {
 }
 
 /** The accounts' keys, and what is done with keys. */
-export interface KeyRing {
+export interface KeyRing extends Signatures {
   key(name: AccountName): Key;
-  /** Takes a multiplication on the curve: the state has the addresses too. */
-  address(name: AccountName): Address;
-  sign: typeof Keys.sign;
-  verify: typeof Keys.verify;
 }
 
-/** Loads the curves on first use: reading commands never need them. */
-export async function keyRing(secret: Uint8Array): Promise<KeyRing> {
-  const { addressOfKey, sign, verify } = await import("../../wire/keys.ts");
-  const key = (name: AccountName) => derivedKey(secret, name, account(name).kind);
-  return { key, address: (name) => addressOfKey(key(name)), sign, verify };
+export function keyRing(secret: Uint8Array, signatures: Signatures): KeyRing {
+  return { ...signatures, key: (name) => derivedKey(secret, name, account(name).kind) };
 }
 
 /** Orders of the two groups; a secret is a number from 1 below its group's order. */

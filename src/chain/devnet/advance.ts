@@ -2,7 +2,7 @@
 import { type Epoch, epoch } from "../../units.ts";
 import { idAddress } from "../../wire/address.ts";
 import type { CID } from "../../wire/cid.ts";
-import { MINER, type KeyRing } from "./accounts.ts";
+import { type KeyRing, MINER } from "./accounts.ts";
 import type { Machine } from "./actors/call.ts";
 import {
   beaconOf,
@@ -20,7 +20,7 @@ import { executeTipset, type Receipt } from "./execute.ts";
 import { currentFork, type Fork } from "./fork.ts";
 import { BASE_FEE } from "./gas.ts";
 import type { Genesis } from "./genesis.ts";
-import type { IncludedMessage, Pool } from "./pool.ts";
+import type { Pool, PooledMessage } from "./pool.ts";
 import { type Changes, State, stateRoot } from "./state.ts";
 import { committedRows, pruneUndo, writeState, writeUndo } from "./stateRows.ts";
 import type { TipSets } from "./tipsets.ts";
@@ -42,7 +42,7 @@ interface Draft {
   readonly block: Block;
   readonly changes: Changes;
   readonly receipts: readonly Receipt[];
-  readonly included: readonly IncludedMessage[];
+  readonly included: readonly PooledMessage[];
   /** How many messages had arrived when the choice was made. */
   readonly candidates: number;
 }
@@ -78,13 +78,13 @@ function nextEpoch({ database, pool }: AdvanceDeps, head: Epoch, target: Epoch):
 
 /** Executes the parent's messages, as the network does, and chooses those that the new block includes. */
 async function draft(deps: AdvanceDeps, parent: Block, at: Epoch): Promise<Draft> {
-  const { database, genesis, tipsets, pool, keys, machine } = deps;
+  const { database, genesis, tipsets, pool, machine } = deps;
   const state = new State(committedRows(database));
   const { height } = parent.header;
   const before = tipsets.before(height)?.header.height ?? height;
   const receipts = await executeTipset(machine, state, before, height, pool.includedAt(height));
   const candidates = pool.arrivedBefore(at);
-  const included = pool.select(state, candidates, keys);
+  const included = await pool.select(state, candidates);
   const changes = state.changes();
   const block = nextBlock(genesis, parent, at, currentFork(database), { changes, receipts, included });
   return { parent, block, changes, receipts, included, candidates: candidates.length };

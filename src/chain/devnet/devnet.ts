@@ -1,5 +1,6 @@
 /** The embedded chain: Filecoin's rules on one machine, in one SQLite file that several processes may open at once. */
 import type { Verifier } from "../../proofs/prover.ts";
+import type { Signatures } from "../../proofs/signatures.ts";
 import { PadmaError } from "../../errors.ts";
 import {
   type ActorId,
@@ -59,6 +60,7 @@ export interface DevnetDeps {
   /** Wall time, milliseconds since 1970. */
   readonly now: () => number;
   readonly verifier: Verifier;
+  readonly signatures: Signatures;
   /** Only for tests of the actors with recorded proofs: instead of the chain's own tickets and beacon. */
   readonly randomness?: RandomnessSource;
   /** How long to wait for another process's write: 10 s unless given. */
@@ -89,7 +91,7 @@ export class Devnet implements EmbeddedChain {
   readonly #tipsets: TipSets;
   readonly #pool: Pool;
   readonly #randomness: RandomnessSource;
-  #keys: Promise<KeyRing> | undefined;
+  readonly #keys: KeyRing;
   /** One advance at a time in this process; other processes are kept apart by the head. */
   #advancing: Promise<unknown> = Promise.resolve();
 
@@ -100,7 +102,8 @@ export class Devnet implements EmbeddedChain {
     this.#deps = deps;
     this.#clock = new Clock(database, parameters, deps.now);
     this.#tipsets = new TipSets(database);
-    this.#pool = new Pool({ database, clock: this.#clock, tipsets: this.#tipsets });
+    this.#keys = keyRing(secret, deps.signatures);
+    this.#pool = new Pool({ database, clock: this.#clock, tipsets: this.#tipsets, keys: this.#keys });
     this.#randomness = deps.randomness ?? new ChainRandomness(this.#tipsets, secret);
     this.instant = parameters.instant;
     this.network = networkOf(genesis);
@@ -185,13 +188,12 @@ export class Devnet implements EmbeddedChain {
   }
 
   async push(message: OutgoingMessage): Promise<PushedMessage> {
-    const known = this.#pool.find(message.uuid);
-    return { cid: known ?? this.#pool.push(message, await this.#keyRing()) };
+    return { cid: this.#pool.find(message.uuid) ?? (await this.#pool.push(message)) };
   }
 
   /** Puts a message that was signed elsewhere into the pool. @throws PadmaError CHAIN_REFUSED */
   async submit(uuid: string, signed: SignedMessage): Promise<PushedMessage> {
-    return { cid: this.#pool.submit(uuid, signed, await this.#keyRing()) };
+    return { cid: await this.#pool.submit(uuid, signed) };
   }
 
   async lookup(cids: readonly string[]): Promise<ReadonlyMap<string, Landed>> {
@@ -205,12 +207,11 @@ export class Devnet implements EmbeddedChain {
   }
 
   async sign(address: string, bytes: Uint8Array): Promise<Uint8Array> {
-    const keys = await this.#keyRing();
     const account = accountAt(this.#state(), parseAddress(address));
     if (account === undefined) {
       throw usage("CHAIN_KEY_UNKNOWN", "the devnet holds no key for the address", { address });
     }
-    return toBytes(signature.toCbor(keys.sign(keys.key(account.name), bytes)));
+    return toBytes(signature.toCbor(this.#keys.sign(this.#keys.key(account.name), bytes)));
   }
 
   async miner(): Promise<MinerInfo> {
@@ -326,12 +327,13 @@ export class Devnet implements EmbeddedChain {
   }
 
   /** What a node that serves this chain works with. */
-  async parts(): Promise<AdvanceDeps> {
+  parts(): AdvanceDeps {
     return this.#advanceDeps();
   }
 
-  /** Waits for an advance that is under way. */
+  /** Waits for an advance and for messages that are under way. */
   async close(): Promise<void> {
+    await this.#pool.idle();
     await this.#advancing.catch(() => undefined);
     this.#database.close();
   }
@@ -348,7 +350,7 @@ export class Devnet implements EmbeddedChain {
   }
 
   async #catchUp(to: Epoch): Promise<TipSet> {
-    if (this.#tipsets.head().header.height < to) await advanceTo(await this.#advanceDeps(), to);
+    if (this.#tipsets.head().header.height < to) await advanceTo(this.#advanceDeps(), to);
     return tipSetOf(this.#tipsets.head(), this.#genesis.parameters);
   }
 
@@ -360,28 +362,22 @@ export class Devnet implements EmbeddedChain {
     });
   }
 
-  async #advanceDeps(): Promise<AdvanceDeps> {
-    const keys = await this.#keyRing();
+  #advanceDeps(): AdvanceDeps {
     return {
       database: this.#database,
       genesis: this.#genesis,
       clock: this.#clock,
       tipsets: this.#tipsets,
       pool: this.#pool,
-      keys,
+      keys: this.#keys,
       machine: {
         parameters: this.#genesis.parameters,
         verifyingKey: this.#genesis.verifyingKey,
         randomness: this.#randomness,
         verifier: this.#deps.verifier,
-        verifySignature: keys.verify,
+        signatures: this.#keys,
       },
     };
-  }
-
-  async #keyRing(): Promise<KeyRing> {
-    this.#keys ??= keyRing(this.#genesis.secret);
-    return this.#keys;
   }
 
   #state(): State {

@@ -13,7 +13,7 @@ import { proveCommitSectors3 } from "./actors/proveCommit.ts";
 import { Abort, EXIT } from "./exitCodes.ts";
 import { BASE_FEE, gasOf, maxGasCost } from "./gas.ts";
 import { type ActorState, slots } from "./slots.ts";
-import type { IncludedMessage } from "./pool.ts";
+import type { PooledMessage } from "./pool.ts";
 import type { State } from "./state.ts";
 
 const REWARD = actorIdOf(ACTOR.reward);
@@ -45,7 +45,7 @@ export async function executeTipset(
   state: State,
   parent: Epoch,
   at: Epoch,
-  messages: readonly Pick<IncludedMessage, "cid" | "message">[],
+  messages: readonly Pick<PooledMessage, "cid" | "message">[],
 ): Promise<readonly Receipt[]> {
   runDue(state, parent, epoch(at - 1));
   const receipts: Receipt[] = [];
@@ -78,7 +78,7 @@ async function applyMessage(
   machine: Machine,
   state: State,
   at: Epoch,
-  { cid, message }: Pick<IncludedMessage, "cid" | "message">,
+  { cid, message }: Pick<PooledMessage, "cid" | "message">,
 ): Promise<Receipt> {
   const sender = resolve(state, message.from);
   if (sender === undefined) throw new TypeError(`message ${cid} in the chain is from no account`);

@@ -2,6 +2,7 @@
 import { blake2b } from "@noble/hashes/blake2.js";
 import { bytesToHex, randomBytes } from "@noble/hashes/utils.js";
 import { PadmaError } from "../../errors.ts";
+import type { Signatures } from "../../proofs/signatures.ts";
 import { type ActorId, attoFil, type Epoch, epoch } from "../../units.ts";
 import { type Address, actorIdOf, idAddress } from "../../wire/address.ts";
 import { cidOfCbor } from "../../wire/cid.ts";
@@ -34,6 +35,7 @@ export interface Genesis {
 export interface CreateDeps {
   /** Wall time, milliseconds since 1970. */
   readonly now: () => number;
+  readonly signatures: Signatures;
   /** 32 bytes; random unless a test wants the same chain twice. */
   readonly secret?: Uint8Array;
 }
@@ -55,7 +57,7 @@ export async function createDevnet(path: string, choices: DevnetChoices, deps: C
   const secret = deps.secret ?? randomBytes(32);
   const digest = verifyingKeyDigest(choices.verifyingKey);
   const parameters = chosenParameters(choices, deps.now(), digest);
-  const keys = await keyRing(secret);
+  const keys = keyRing(secret, deps.signatures);
   const { database, created } = createDatabase(path, (file) => {
     writeGenesis(file, { parameters, secret, verifyingKey: choices.verifyingKey }, keys);
   });
@@ -118,7 +120,7 @@ function genesisState(parameters: DevnetParameters, keys: KeyRing): Changes {
   };
   for (const builtin of Object.values(ACTOR)) actor(actorIdOf(builtin), 0n, null);
   for (const { name, id, balance } of ACCOUNTS) {
-    const address = keys.address(name);
+    const address = keys.address(keys.key(name));
     actor(id, balance, address);
     state.set(slots.address(address), id);
   }

@@ -1,12 +1,11 @@
 /** Messages from their arrival to their tipset. */
-import { PadmaError } from "../../errors.ts";
+import { isPadmaError, PadmaError } from "../../errors.ts";
 import { attoFil, type Epoch, epoch } from "../../units.ts";
 import { type Address, idAddress, parseAddress } from "../../wire/address.ts";
 import { decodeCbor, encodeCbor } from "../../wire/cbor.ts";
 import {
   type Message,
   messageCbor,
-  messageCid,
   type SignedMessage,
   signedMessageCid,
   signingBytes,
@@ -18,17 +17,18 @@ import { actorAt, resolve } from "./actors/ledger.ts";
 import type { Clock } from "./clock.ts";
 import { damaged, type Database, type Row } from "./database.ts";
 import { BASE_FEE, GAS_PREMIUM, gasLimitFor, gasOf, maxGasCost } from "./gas.ts";
+import { type Sender, Senders } from "./senders.ts";
 import { State } from "./state.ts";
 import { committedRows } from "./stateRows.ts";
 import type { TipSets } from "./tipsets.ts";
+import { Together } from "./together.ts";
 
 /** A message in the file. */
 export interface PooledMessage {
   readonly seq: number;
   readonly cid: string;
   readonly message: Message;
-  /** null: whoever pushed it was killed before it had signed. */
-  readonly signature: Signature | null;
+  readonly signature: Signature;
 }
 
 /** What `push` signs: with the worker's key and the gas that it will take, unless it says otherwise. */
@@ -38,30 +38,37 @@ export interface UnsignedMessage extends OutgoingMessage {
   readonly gas?: Pick<Message, "gasLimit" | "gasFeeCap" | "gasPremium">;
 }
 
-/** A message that goes into a tipset. */
-export interface IncludedMessage extends PooledMessage {
-  readonly signature: Signature;
-}
-
 export interface PoolDeps {
   readonly database: Database;
   readonly clock: Clock;
   readonly tipsets: TipSets;
+  readonly keys: KeyRing;
 }
 
 const COLUMNS = "seq, cid, message, signature";
+
+/** A message on its way into the pool: to be signed by an account of the devnet, or signed elsewhere. */
+type Arrival =
+  | { readonly uuid: string; readonly outgoing: UnsignedMessage }
+  | { readonly uuid: string; readonly signed: SignedMessage };
+
+/** In one transaction: the write lock is held for about a tenth of a second. */
+const MOST_ARRIVALS = 512;
 
 export class Pool {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #tipsets: TipSets;
+  readonly #keys: KeyRing;
   /** CIDs of messages whose signature this process has made or checked. */
   readonly #genuine = new Set<string>();
+  readonly #arrivals = new Together<Arrival, string>(MOST_ARRIVALS, async (list) => this.#take(list));
 
-  constructor({ database, clock, tipsets }: PoolDeps) {
+  constructor({ database, clock, tipsets, keys }: PoolDeps) {
     this.#database = database;
     this.#clock = clock;
     this.#tipsets = tipsets;
+    this.#keys = keys;
   }
 
   /** CID of the message that was pushed with a uuid. */
@@ -71,57 +78,95 @@ export class Pool {
   }
 
   /**
-   * Puts a message of one of the devnet's accounts into the pool. A BLS signature is no part of a message's CID, so the
-   * message takes its nonce under the write lock at once, and is signed (tens of milliseconds) after it. A secp256k1
-   * signature is part of it, and quick to make: it is made under the lock.
-   * FAIL: killed before the insert → nothing happened. FAIL: killed before the signature is stored → the same uuid
-   * finds the message, and whoever makes the next tipset signs it.
+   * Puts a message of one of the devnet's accounts into the pool: it takes its nonce and is signed (half a millisecond)
+   * under the write lock.
+   * FAIL: killed before the commit → nothing happened; after it, the same uuid finds the message.
    * @throws PadmaError CHAIN_FUNDS: the sender cannot pay. CHAIN_KEY_UNKNOWN: it is none of the devnet's accounts.
    */
-  push(outgoing: UnsignedMessage, keys: KeyRing): string {
-    const pushed = this.#database.write(() => {
-      const known = this.find(outgoing.uuid);
-      if (known !== undefined) return known;
-      const message = this.#draft(outgoing);
-      if (this.#accountOf(message.from).kind === "bls") {
-        return this.#insert(outgoing.uuid, message, messageCid(message).toString(), null);
-      }
-      const signed = { message, signature: this.#signatureOf(message, keys) };
-      return this.#insert(outgoing.uuid, message, signedMessageCid(signed).toString(), signed.signature).cid;
-    });
-    if (typeof pushed === "string") return pushed;
-    this.#sign(pushed, keys);
-    return pushed.cid;
+  async push(outgoing: UnsignedMessage): Promise<string> {
+    return this.#arrivals.add({ uuid: outgoing.uuid, outgoing });
   }
 
   /**
    * Puts a message that was signed elsewhere into the pool.
    * @throws PadmaError CHAIN_REFUSED: unknown sender, signature, nonce or gas. CHAIN_FUNDS: the sender cannot pay.
    */
-  submit(uuid: string, signed: SignedMessage, keys: KeyRing): string {
-    const { message } = signed;
-    const key = this.#keyOf(message.from);
-    if (key === null) throw refused("the sender is no account", { from: message.from.toString("t") });
-    if (!keys.verify(signed.signature, key, signingBytes(message))) {
-      throw refused("the signature does not match the message", { from: key.toString("t") });
-    }
-    const cid = signedMessageCid(signed).toString();
-    this.#genuine.add(cid);
+  async submit(uuid: string, signed: SignedMessage): Promise<string> {
+    return this.#arrivals.add({ uuid, signed });
+  }
+
+  /** Resolves when every message so far is in the pool, or refused. */
+  async idle(): Promise<void> {
+    await this.#arrivals.idle();
+  }
+
+  /** Messages of one moment: their signatures are checked together, and one transaction takes them, in order. */
+  async #take(arrivals: readonly Arrival[]): Promise<readonly PromiseSettledResult<string>[]> {
+    const forged = await this.#forged(arrivals);
     return this.#database.write(() => {
-      const known = this.find(uuid);
-      if (known !== undefined) return known;
-      const expected = this.#nextNonce(message.from);
-      if (message.nonce !== expected) {
-        throw refused("the nonce is not the sender's next one", { nonce: message.nonce, expected });
-      }
-      return this.#insert(uuid, message, cid, signed.signature).cid;
+      const at = epoch(Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height));
+      this.#clock.use(at);
+      const senders = new Senders(this.#database);
+      return arrivals.map((arrival) => {
+        const refusal = forged.get(arrival);
+        return refusal === undefined ? this.#takeOne(arrival, at, senders) : rejected(refusal);
+      });
     });
   }
 
-  /** A message in the file, pending or included; undefined also for one that nobody has signed yet. */
+  /** Inside a write. One that is refused leaves nothing behind; a write that fails ends the transaction. */
+  #takeOne(arrival: Arrival, at: Epoch, senders: Senders): PromiseSettledResult<string> {
+    const known = this.find(arrival.uuid);
+    if (known !== undefined) return { status: "fulfilled", value: known };
+    const accepted = this.#accepted(arrival, senders);
+    if (accepted instanceof PadmaError) return rejected(accepted);
+    const cid = signedMessageCid(accepted).toString();
+    const sender = senders.of(accepted.message.from);
+    this.#insert(arrival.uuid, cid, accepted, sender, at);
+    senders.count(sender, mostCost(accepted.message));
+    this.#genuine.add(cid);
+    return { status: "fulfilled", value: cid };
+  }
+
+  /** The message as it may go into the pool, or why it may not. */
+  #accepted(arrival: Arrival, senders: Senders): SignedMessage | PadmaError {
+    try {
+      const signed = "signed" in arrival ? arrival.signed : this.#signed(arrival.outgoing, senders);
+      checkMessage(signed.message, senders.of(signed.message.from));
+      return signed;
+    } catch (error) {
+      if (!isPadmaError(error)) throw error;
+      return error;
+    }
+  }
+
+  /** Those of the signed arrivals that no account has signed. */
+  async #forged(arrivals: readonly Arrival[]): Promise<ReadonlyMap<Arrival, PadmaError>> {
+    const refusals = new Map<Arrival, PadmaError>();
+    const state = this.#state();
+    const asked = arrivals.flatMap((arrival) => {
+      if (!("signed" in arrival)) return [];
+      const { message, signature } = arrival.signed;
+      const signer = keyOf(state, message.from);
+      if (signer !== null) return [{ arrival, signature, signer, signed: signingBytes(message) }];
+      refusals.set(arrival, refused("the sender is no account", { from: message.from.toString("t") }));
+      return [];
+    });
+    const verdicts = await this.#keys.verify(asked);
+    asked.forEach(({ arrival, signer }, index) => {
+      if (verdicts[index] === true) return;
+      const facts = { from: signer.toString("t") };
+      refusals.set(arrival, refused("the signature does not match the message", facts));
+    });
+    return refusals;
+  }
+
+  /** A message in the file, pending or included. */
   byCid(cid: string): SignedMessage | undefined {
     const row = this.#database.get(`select ${COLUMNS} from messages where cid = ?`, cid);
-    return row === undefined ? undefined : signedOf(this.#decode(row));
+    if (row === undefined) return undefined;
+    const { message, signature: made } = this.#decode(row);
+    return { message, signature: made };
   }
 
   /** What no tipset has included yet, in order of arrival. */
@@ -132,7 +177,7 @@ export class Pool {
 
   /** The nonce of an account's next message. */
   nextNonce(from: Address): bigint {
-    return this.#nextNonce(from);
+    return new Senders(this.#database).of(from).nonce;
   }
 
   /** What a tipset at `at` may include: everything that arrived before it, in order of arrival. */
@@ -163,18 +208,13 @@ export class Pool {
   }
 
   /** Messages of a stored tipset, in the order of execution. */
-  includedAt(at: Epoch): readonly IncludedMessage[] {
+  includedAt(at: Epoch): readonly PooledMessage[] {
     const sql = `select ${COLUMNS} from messages where included = ? order by seq`;
-    return this.#database.all(sql, at).map((row) => {
-      const pooled = this.#decode(row);
-      if (pooled.signature === null)
-        throw damaged(this.#database.path, `message ${pooled.cid} has no signature`);
-      return { ...pooled, signature: pooled.signature };
-    });
+    return this.#database.all(sql, at).map((row) => this.#decode(row));
   }
 
   /** Inside a write: the messages of a new tipset. */
-  include(messages: readonly IncludedMessage[], at: Epoch): void {
+  include(messages: readonly PooledMessage[], at: Epoch): void {
     for (const { seq } of messages) {
       this.#database.run("update messages set included = ? where seq = ?", at, seq);
     }
@@ -184,41 +224,28 @@ export class Pool {
    * Messages that can run: next nonces, gas paid for. The rest stays in the pool.
    * FAIL: a stored signature does not match → the file was changed by hand: damaged, the chain stops.
    */
-  select(state: State, candidates: readonly PooledMessage[], keys: KeyRing): readonly IncludedMessage[] {
-    const senders = new Map<number, { nonce: bigint; balance: bigint }>();
-    return candidates.flatMap((pooled) => {
-      const { message } = pooled;
-      const id = resolve(state, message.from);
-      if (id === undefined) return [];
-      const actor = actorAt(state, id);
-      const sender = senders.get(id) ?? { nonce: actor.nonce, balance: actor.balance };
-      const cost = maxGasCost(message);
-      if (message.nonce !== sender.nonce || cost > sender.balance || actor.key === null) return [];
-      senders.set(id, { nonce: sender.nonce + 1n, balance: sender.balance - cost });
-      return [this.#genuineOne(pooled, actor.key, keys)];
+  async select(state: State, candidates: readonly PooledMessage[]): Promise<readonly PooledMessage[]> {
+    const runnable = runnableOf(state, candidates);
+    await this.#requireGenuine(runnable);
+    return runnable.map(({ pooled }) => pooled);
+  }
+
+  /** The signatures that this process has not seen yet, all at once. */
+  async #requireGenuine(messages: readonly RunnableMessage[]): Promise<void> {
+    const unseen = messages.filter(({ pooled }) => !this.#genuine.has(pooled.cid));
+    const checks = unseen.map(({ pooled: { message, signature }, signer }) => {
+      return { signature, signer, signed: signingBytes(message) };
+    });
+    const verdicts = await this.#keys.verify(checks);
+    unseen.forEach(({ pooled: { cid } }, index) => {
+      if (verdicts[index] !== true)
+        throw damaged(this.#database.path, `the signature of message ${cid} does not match`);
+      this.#genuine.add(cid);
     });
   }
 
-  #genuineOne(pooled: PooledMessage, key: Address, keys: KeyRing): IncludedMessage {
-    const { cid, message, signature } = pooled;
-    if (signature === null) return { ...pooled, signature: this.#sign(pooled, keys) };
-    if (!this.#genuine.has(cid) && !keys.verify(signature, key, signingBytes(message))) {
-      throw damaged(this.#database.path, `the signature of message ${cid} does not match`);
-    }
-    this.#genuine.add(cid);
-    return { ...pooled, signature };
-  }
-
-  /** Signs a message that `push` put into the pool; two processes that do so write the same bytes. */
-  #sign({ seq, cid, message }: PooledMessage, keys: KeyRing): Signature {
-    const made = this.#signatureOf(message, keys);
-    this.#database.run("update messages set signature = ? where seq = ?", encodeSignature(made), seq);
-    this.#genuine.add(cid);
-    return made;
-  }
-
-  #signatureOf(message: Message, keys: KeyRing): Signature {
-    return keys.sign(keys.key(this.#accountOf(message.from).name), signingBytes(message));
+  #sign(message: Message): Signature {
+    return this.#keys.sign(this.#keys.key(this.#accountOf(message.from).name), signingBytes(message));
   }
 
   /** @throws PadmaError CHAIN_KEY_UNKNOWN */
@@ -233,14 +260,18 @@ export class Pool {
     });
   }
 
-  #draft(outgoing: UnsignedMessage): Message {
+  #signed(outgoing: UnsignedMessage, senders: Senders): SignedMessage {
+    const message = this.#draft(outgoing, senders);
+    return { message, signature: this.#sign(message) };
+  }
+
+  #draft(outgoing: UnsignedMessage, senders: Senders): Message {
     const sender = outgoing.from ?? idAddress(accountId("worker"));
-    const from = this.#keyOf(sender) ?? sender;
     const draft: Message = {
       version: 0,
       to: parseAddress(outgoing.to),
-      from,
-      nonce: this.#nextNonce(from),
+      from: keyOf(this.#state(), sender) ?? sender,
+      nonce: senders.of(sender).nonce,
       value: outgoing.value,
       gasLimit: 0n,
       gasFeeCap: attoFil(BASE_FEE + GAS_PREMIUM),
@@ -252,58 +283,25 @@ export class Pool {
   }
 
   /** Inside a write. */
-  #insert(uuid: string, message: Message, cid: string, signature: Signature | null): PooledMessage {
-    this.#checkFunds(message);
-    const arrival = Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height);
-    this.#clock.use(epoch(arrival));
-    const row = this.#database.get(
+  #insert(
+    uuid: string,
+    cid: string,
+    { message, signature: made }: SignedMessage,
+    sender: Sender,
+    arrival: Epoch,
+  ): void {
+    this.#database.run(
       `insert into messages (uuid, cid, sender, nonce, arrival, most_cost, message, signature)
-       values (?, ?, ?, ?, ?, ?, ?, ?) returning seq`,
+       values (?, ?, ?, ?, ?, ?, ?, ?)`,
       uuid,
       cid,
-      this.#senderKey(message.from),
+      sender.key,
       message.nonce,
       arrival,
       mostCost(message).toString(),
       messageCbor.encode(message),
-      signature === null ? null : encodeSignature(signature),
+      encodeCbor(signature.toCbor(made)),
     );
-    return { seq: Number(row?.["seq"]), cid, message, signature };
-  }
-
-  #checkFunds(message: Message): void {
-    if (message.gasFeeCap < BASE_FEE || message.gasLimit <= 0n || message.value < 0n) {
-      throw refused("gas limit, fee cap or value is too low", { baseFee: BASE_FEE });
-    }
-    const state = this.#state();
-    const id = resolve(state, message.from);
-    const balance = id === undefined ? 0n : actorAt(state, id).balance;
-    const sql = "select most_cost from messages where sender = ? and included is null";
-    const pending = this.#database.all(sql, this.#senderKey(message.from));
-    const needed = pending.reduce((sum, row) => sum + BigInt(String(row["most_cost"])), mostCost(message));
-    if (needed > balance) {
-      throw lackingFunds({ from: message.from.toString("t"), balance, needed });
-    }
-  }
-
-  /** After the last message of the sender in the file, or the nonce in the state. */
-  #nextNonce(from: Address): bigint {
-    const sql = "select max(nonce) as last from messages where sender = ?";
-    const last = this.#database.get(sql, this.#senderKey(from))?.["last"];
-    if (typeof last === "number") return BigInt(last) + 1n;
-    const id = resolve(this.#state(), from);
-    return id === undefined ? 0n : actorAt(this.#state(), id).nonce;
-  }
-
-  #keyOf(address: Address): Address | null {
-    const id = resolve(this.#state(), address);
-    return id === undefined ? null : actorAt(this.#state(), id).key;
-  }
-
-  /** The actor id, whichever address the message names. */
-  #senderKey(from: Address): string {
-    const id = resolve(this.#state(), from);
-    return (id === undefined ? from : idAddress(id)).toString();
   }
 
   #state(): State {
@@ -311,23 +309,64 @@ export class Pool {
   }
 
   #decode(row: Row): PooledMessage {
-    const { seq, cid, message, signature: signed } = row;
+    const { seq, cid, message: encoded, signature: signed } = row;
     try {
-      if (typeof cid !== "string" || !(message instanceof Uint8Array)) throw new TypeError("no message");
-      const decoded = signed instanceof Uint8Array ? signature.fromCbor(decodeCbor(signed)) : null;
-      return { seq: Number(seq), cid, message: messageCbor.decode(message), signature: decoded };
+      if (typeof cid !== "string" || !(encoded instanceof Uint8Array)) throw new TypeError("no message");
+      const message = messageCbor.decode(encoded);
+      // An earlier padma signed after the insert, and may have been killed in between.
+      const made =
+        signed instanceof Uint8Array ? signature.fromCbor(decodeCbor(signed)) : this.#sign(message);
+      return { seq: Number(seq), cid, message, signature: made };
     } catch (cause) {
       throw damaged(this.#database.path, `message ${String(cid)} cannot be read`, cause);
     }
   }
 }
 
-function signedOf({ message, signature }: PooledMessage): SignedMessage | undefined {
-  return signature === null ? undefined : { message, signature };
+interface RunnableMessage {
+  readonly pooled: PooledMessage;
+  /** The key address that must have signed it. */
+  readonly signer: Address;
+}
+
+/** Those of the candidates that have their sender's next nonce and the funds for their gas, in order. */
+function runnableOf(state: State, candidates: readonly PooledMessage[]): readonly RunnableMessage[] {
+  const senders = new Map<number, { nonce: bigint; balance: bigint }>();
+  return candidates.flatMap((pooled) => {
+    const { message } = pooled;
+    const id = resolve(state, message.from);
+    if (id === undefined) return [];
+    const actor = actorAt(state, id);
+    const sender = senders.get(id) ?? { nonce: actor.nonce, balance: actor.balance };
+    const cost = maxGasCost(message);
+    if (message.nonce !== sender.nonce || cost > sender.balance || actor.key === null) return [];
+    senders.set(id, { nonce: sender.nonce + 1n, balance: sender.balance - cost });
+    return [{ pooled, signer: actor.key }];
+  });
+}
+
+/** @throws PadmaError CHAIN_REFUSED: nonce or gas. CHAIN_FUNDS: the sender cannot pay. */
+function checkMessage(message: Message, { nonce: expected, balance, unpaid }: Sender): void {
+  if (message.nonce !== expected) {
+    throw refused("the nonce is not the sender's next one", { nonce: message.nonce, expected });
+  }
+  if (message.gasFeeCap < BASE_FEE || message.gasLimit <= 0n || message.value < 0n) {
+    throw refused("gas limit, fee cap or value is too low", { baseFee: BASE_FEE });
+  }
+  const needed = unpaid + mostCost(message);
+  if (needed > balance) {
+    throw lackingFunds({ from: message.from.toString("t"), balance, needed });
+  }
+}
+
+/** The key address that signs for an actor; null when it is no account. */
+function keyOf(state: State, address: Address): Address | null {
+  const id = resolve(state, address);
+  return id === undefined ? null : actorAt(state, id).key;
 }
 
 const mostCost = (message: Message): bigint => message.value + maxGasCost(message);
-const encodeSignature = (made: Signature): Uint8Array => encodeCbor(signature.toCbor(made));
+const rejected = (reason: PadmaError): PromiseRejectedResult => ({ status: "rejected", reason });
 
 function refused(reason: string, facts: PadmaError["facts"]): PadmaError {
   return new PadmaError({

@@ -42,7 +42,7 @@ export class DevnetNode {
   }
 
   static async of(chain: Devnet): Promise<DevnetNode> {
-    return new DevnetNode(chain, await chain.parts());
+    return new DevnetNode(chain, chain.parts());
   }
 
   genesis(): Block {

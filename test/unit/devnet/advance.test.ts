@@ -132,7 +132,7 @@ describe("a clock that is moved further than there are dates", () => {
   });
 });
 
-describe("a message whose sender was killed before signing it", () => {
+describe("a message that an earlier padma was killed before signing", () => {
   it("is signed by whoever makes the next tipset", async () => {
     const { chain, path, reopen } = await testDevnet();
     const { cid } = await chain.push(sendMessage(MINER_ADDRESS, 4n));

@@ -2,12 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { openDevnet } from "../../../src/chain/devnet/devnet.ts";
 import { createDevnet } from "../../../src/chain/devnet/genesis.ts";
+import { createSignatures } from "../../../src/proofs/signatures.ts";
 import { paddedSize } from "../../../src/units.ts";
 import { MINER_ADDRESS, sendMessage } from "./messages.ts";
 import { ScriptedVerifier } from "./scriptedVerifier.ts";
 
 const [command = "", path = "", count = "1"] = process.argv.slice(2);
-const deps = { now: Date.now, verifier: new ScriptedVerifier() };
+const deps = { now: Date.now, verifier: new ScriptedVerifier(), signatures: createSignatures() };
 
 /** Makes a tipset for every block delay that passes, and pushes now and then, with a line for each. */
 async function drive(pushes: number): Promise<string[]> {

@@ -13,7 +13,7 @@ const machine: Machine = {
   verifyingKey: new Uint8Array(0),
   randomness: { ticket: () => new Uint8Array(32), seed: () => new Uint8Array(32) },
   verifier: new ScriptedVerifier(),
-  verifySignature: () => true,
+  signatures: { verify: async (checks) => checks.map(() => true) },
 };
 
 function send(from: Address, value: bigint, nonce: bigint): { cid: string; message: Message } {

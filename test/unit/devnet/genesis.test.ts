@@ -18,11 +18,11 @@ import { paddedSize } from "../../../src/units.ts";
 import { decodeCbor } from "../../../src/wire/cbor.ts";
 import { cidOfBytes } from "../../../src/wire/cid.ts";
 import { inconsistencies } from "./consistency.ts";
-import { CHOICES, temporaryFolder, TestClock, testDevnet } from "./harness.ts";
+import { CHOICES, signatures, temporaryFolder, TestClock, testDevnet } from "./harness.ts";
 import { ScriptedVerifier } from "./scriptedVerifier.ts";
 import { MINER_ADDRESS, sendMessage } from "./messages.ts";
 
-const deps = { now: new TestClock().now, verifier: new ScriptedVerifier() };
+const deps = { now: new TestClock().now, verifier: new ScriptedVerifier(), signatures };
 
 async function closedDevnet(): Promise<string> {
   const { chain, path } = await testDevnet();
@@ -78,7 +78,7 @@ describe("a new devnet", () => {
     const { chain, clock, path, reopen } = await testDevnet();
     await chain.advance(3);
     clock.pass(5000);
-    expect(await createDevnet(path, CHOICES, { now: clock.now })).toBe(false);
+    expect(await createDevnet(path, CHOICES, { now: clock.now, signatures })).toBe(false);
     expect((await reopen().storedHead()).epoch).toBe(3);
   });
 

@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import { type DevnetDeps, openDevnet, type Devnet } from "../../../src/chain/devnet/devnet.ts";
 import { createDevnet } from "../../../src/chain/devnet/genesis.ts";
 import type { DevnetChoices } from "../../../src/chain/devnet/parameters.ts";
+import { createSignatures } from "../../../src/proofs/signatures.ts";
 import { paddedSize } from "../../../src/units.ts";
 import { ScriptedVerifier } from "./scriptedVerifier.ts";
 
@@ -33,6 +34,9 @@ export interface TestDevnet {
   readonly reopen: () => Devnet;
 }
 
+/** The native module's, as everywhere: what it checks here was signed by other code (`test/helpers/curves.ts`). */
+export const signatures = createSignatures();
+
 export const CHOICES: DevnetChoices = {
   sectorSize: paddedSize(2048),
   verifyingKey: new Uint8Array(16).fill(9),
@@ -45,9 +49,9 @@ export async function testDevnet(
   const clock = new TestClock();
   const verifier = new ScriptedVerifier();
   const path = join(temporaryFolder(), "devnet.db");
-  await createDevnet(path, { ...CHOICES, ...choices }, { now: clock.now });
+  await createDevnet(path, { ...CHOICES, ...choices }, { now: clock.now, signatures });
   const reopen = () => {
-    const chain = openDevnet(path, { now: clock.now, verifier, ...deps });
+    const chain = openDevnet(path, { now: clock.now, verifier, signatures, ...deps });
     onTestFinished(async () => chain.close());
     return chain;
   };

@@ -86,7 +86,8 @@ describe("malformed messages", () => {
     const { parameters, verifyingKey } = readGenesis(database);
     const randomness = { ticket: () => new Uint8Array(32), seed: () => new Uint8Array(32) };
     const verifier = new ScriptedVerifier();
-    const machine: Machine = { parameters, verifyingKey, randomness, verifier, verifySignature: () => true };
+    const signatures = { verify: async (checks: readonly unknown[]) => checks.map(() => true) };
+    const machine: Machine = { parameters, verifyingKey, randomness, verifier, signatures };
     const gas = { gasLimit: 10n ** 9n, gasFeeCap: attoFil(200n), gasPremium: attoFil(100n) };
     const exits = new Set<number>();
 

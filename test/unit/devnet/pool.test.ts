@@ -1,10 +1,12 @@
 import { randomUUID } from "node:crypto";
+import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it } from "vitest";
 import type { Devnet } from "../../../src/chain/devnet/devnet.ts";
 import { attoFil } from "../../../src/units.ts";
 import { type Address, idAddress, parseAddress } from "../../../src/wire/address.ts";
-import { addressOfKey, generateKey, type Key, sign } from "../../../src/wire/keys.ts";
+import type { Key } from "../../../src/wire/key.ts";
 import { type Message, type SignedMessage, signingBytes } from "../../../src/wire/message.ts";
+import { addressOfKey, generateKey, sign } from "../../helpers/curves.ts";
 import { testDevnet } from "./harness.ts";
 import {
   land,
@@ -188,6 +190,72 @@ describe("messages that are signed elsewhere", () => {
     const to = parseAddress(MINER_ADDRESS);
     const message = send(address, { to, method, params, gasLimit: 20_000_000n });
     expect(await landSigned(chain, signedBy(key, message))).toMatchObject({ exitCode: 18 });
+  });
+});
+
+describe("messages that arrive at once", () => {
+  it("are taken in the order of their calls, and one that is refused keeps none of the others out", async () => {
+    const { chain } = await testDevnet();
+    const { key, address } = await fundedKey(chain, "secp256k1");
+    const signed = [0n, 1n, 3n, 2n].map((nonce) => signedBy(key, send(address, { nonce })));
+    const forged = { ...signedBy(key, send(address, { nonce: 3n })), message: send(address, { nonce: 4n }) };
+    const outcomes = await Promise.allSettled([
+      ...signed.map(async (one) => chain.submit(randomUUID(), one)),
+      chain.submit(randomUUID(), forged),
+      chain.push(sendMessage("t0no address", 1n)),
+      chain.push(sendMessage(MINER_ADDRESS, 1n)),
+    ]);
+    const refused = outcomes.flatMap(({ status }, index) => (status === "rejected" ? index : []));
+    expect(refused).toEqual([2, 4, 5]);
+    await chain.advance(2);
+    const cids = outcomes.flatMap((outcome) => (outcome.status === "fulfilled" ? outcome.value.cid : []));
+    expect([...(await chain.lookup(cids)).values()].map(({ exitCode }) => exitCode)).toEqual([0, 0, 0, 0]);
+  });
+
+  it("are one message when they have one uuid", async () => {
+    const { chain } = await testDevnet();
+    const message = sendMessage(MINER_ADDRESS, 1n);
+    const [one, two] = await Promise.all([chain.push(message), chain.push(message)]);
+    expect(two).toEqual(one);
+    expect((await chain.status()).pendingMessages).toBe(1);
+  });
+
+  it("cannot spend the same funds together", async () => {
+    const { chain } = await testDevnet();
+    const half = () => chain.push(sendMessage(MINER_ADDRESS, 600_000n * FIL));
+    const outcomes = await Promise.allSettled([half(), half()]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  });
+
+  it("are all in the pool when the chain has been closed", async () => {
+    const { chain, reopen } = await testDevnet();
+    const pushed = Array.from({ length: 3 }, async () => chain.push(sendMessage(MINER_ADDRESS, 1n)));
+    await chain.close();
+    const { cid } = (await Promise.all(pushed))[2] ?? { cid: "" };
+    const other = reopen();
+    expect((await other.status()).pendingMessages).toBe(3);
+    await other.advance(2);
+    expect((await other.lookup([cid])).get(cid)).toMatchObject({ exitCode: 0 });
+  });
+});
+
+describe("a signature that was changed in the file", () => {
+  it.each(["secp256k1", "bls"] as const)("stops the chain (%s)", async (kind) => {
+    const { chain, path, reopen } = await testDevnet();
+    const { key, address } = await fundedKey(chain, kind);
+    const good = [0n, 1n, 2n].map((nonce) => signedBy(key, send(address, { nonce })));
+    const pushed = await Promise.all(good.map(async (one) => chain.submit(randomUUID(), one)));
+    await chain.close();
+    const file = new DatabaseSync(path);
+    const [from, to] = [pushed[0]?.cid ?? "", pushed[1]?.cid ?? ""];
+    file
+      .prepare("update messages set signature = (select signature from messages where cid = ?) where cid = ?")
+      .run(from, to);
+    file.close();
+    await expect(reopen().advance(1)).rejects.toMatchObject({
+      code: "CHAIN_DATABASE_DAMAGED",
+      facts: { reason: `the signature of message ${to} does not match` },
+    });
   });
 });
 

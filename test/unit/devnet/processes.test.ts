@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openDevnet } from "../../../src/chain/devnet/devnet.ts";
 import { createDevnet } from "../../../src/chain/devnet/genesis.ts";
 import { inconsistencies } from "./consistency.ts";
-import { CHOICES, temporaryFolder } from "./harness.ts";
+import { CHOICES, signatures, temporaryFolder } from "./harness.ts";
 import { ScriptedVerifier } from "./scriptedVerifier.ts";
 
 const CHILD = fileURLToPath(new URL("child.ts", import.meta.url));
@@ -29,13 +29,13 @@ async function resultOf<T>(child: ChildProcess): Promise<T> {
 
 async function fastDevnet(): Promise<string> {
   const path = join(temporaryFolder(), "devnet.db");
-  await createDevnet(path, { ...CHOICES, blockDelayMs: 5 }, { now: Date.now });
+  await createDevnet(path, { ...CHOICES, blockDelayMs: 5 }, { now: Date.now, signatures });
   return path;
 }
 
 /** Everything that arrived is executed, as of now. */
 async function settle(path: string) {
-  const chain = openDevnet(path, { now: Date.now, verifier: new ScriptedVerifier() });
+  const chain = openDevnet(path, { now: Date.now, verifier: new ScriptedVerifier(), signatures });
   onTestFinished(async () => chain.close());
   await chain.advance(2);
   return chain;

@@ -1,9 +1,9 @@
 import type { Verifier } from "../../../proofs/prover.ts";
+import type { Signatures } from "../../../proofs/signatures.ts";
 import { isPadmaError } from "../../../errors.ts";
 import type { ActorId, AttoFil, Epoch } from "../../../units.ts";
 import type { Address } from "../../../wire/address.ts";
 import type { Codec } from "../../../wire/field.ts";
-import type { KeyRing } from "../accounts.ts";
 import { Abort, EXIT } from "../exitCodes.ts";
 import type { DevnetParameters } from "../parameters.ts";
 import type { RandomnessSource } from "../randomness.ts";
@@ -15,7 +15,7 @@ export interface Machine {
   readonly verifyingKey: Uint8Array;
   readonly randomness: RandomnessSource;
   readonly verifier: Verifier;
-  readonly verifySignature: KeyRing["verify"];
+  readonly signatures: Pick<Signatures, "verify">;
 }
 
 /** One message as a method sees it: the value is already in the receiver's balance. */

@@ -61,10 +61,11 @@ export const publishStorageDeals: Method = async (call) => {
     () => "only the provider's worker or owner may publish its deals",
     EXIT.forbidden,
   );
+  const genuine = await genuineDeals(call, deals);
   const published: { index: number; id: bigint }[] = [];
   const reasons: string[] = [];
   deals.forEach((deal, index) => {
-    const checked = checkDeal(call, deal, provider);
+    const checked = checkDeal(call, deal, provider, genuine);
     if (typeof checked === "string") reasons.push(`deal ${index}: ${checked}`);
     else published.push({ index, id: publish(call, checked, provider) });
   });
@@ -82,12 +83,17 @@ interface CheckedDeal {
 }
 
 /** The proposal with ID addresses, as it is stored; or why it is refused. */
-function checkDeal(call: Call, deal: ClientDealProposal, provider: ActorId): CheckedDeal | string {
+function checkDeal(
+  call: Call,
+  deal: ClientDealProposal,
+  provider: ActorId,
+  genuine: ReadonlySet<ClientDealProposal>,
+): CheckedDeal | string {
   const { proposal } = deal;
   const client = resolve(call.state, proposal.client);
   if (client === undefined) return "the client is no actor";
   if (resolve(call.state, proposal.provider) !== provider) return "another provider than the first deal's";
-  const refusal = checkTerms(call, proposal) ?? checkSignature(call, deal, client);
+  const refusal = checkTerms(call, proposal) ?? checkSignature(call, deal, client, genuine);
   if (refusal !== undefined) return refusal;
   const normal = { ...proposal, client: idAddress(client), provider: idAddress(provider) };
   const cid = dealProposalCid(normal);
@@ -116,13 +122,31 @@ function checkTerms(call: Call, proposal: DealProposal): string | undefined {
   return amounts.some((amount) => amount < 0n) ? "a price or collateral is negative" : undefined;
 }
 
-function checkSignature(call: Call, deal: ClientDealProposal, client: ActorId): string | undefined {
-  const { key } = actorAt(call.state, client);
-  if (key === null) return "the client is no account";
-  const signed = dealProposalCbor.encode(deal.proposal);
-  return call.machine.verifySignature(deal.clientSignature, key, signed)
-    ? undefined
-    : "the client's signature does not match the proposal";
+function checkSignature(
+  call: Call,
+  deal: ClientDealProposal,
+  client: ActorId,
+  genuine: ReadonlySet<ClientDealProposal>,
+): string | undefined {
+  if (actorAt(call.state, client).key === null) return "the client is no account";
+  return genuine.has(deal) ? undefined : "the client's signature does not match the proposal";
+}
+
+/** The deals that their client's key signed, checked together. */
+async function genuineDeals(
+  { state, machine }: Call,
+  deals: readonly ClientDealProposal[],
+): Promise<ReadonlySet<ClientDealProposal>> {
+  const signed = deals.flatMap((deal) => {
+    const client = resolve(state, deal.proposal.client);
+    const signer = client === undefined ? null : actorAt(state, client).key;
+    return signer === null ? [] : [{ deal, signer }];
+  });
+  const checks = signed.map(({ deal: { proposal, clientSignature: signature }, signer }) => {
+    return { signature, signer, signed: dealProposalCbor.encode(proposal) };
+  });
+  const verdicts = await machine.signatures.verify(checks);
+  return new Set(signed.filter((_, index) => verdicts[index]).map(({ deal }) => deal));
 }
 
 function checkFunds(

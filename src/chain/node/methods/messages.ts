@@ -83,7 +83,7 @@ export const MESSAGES: Readonly<Record<string, Method>> = {
  * FAIL: killed in between → nothing was pushed, or the same uuid finds it.
  */
 async function pushMessage(node: DevnetNode, sent: Message, spec: SendSpec): Promise<SignedMessage> {
-  const { pool, keys } = node.parts;
+  const { pool } = node.parts;
   const uuid = spec.uuid ?? randomUUID();
   const known = pool.find(uuid);
   if (known !== undefined) return node.signedMessage(known);
@@ -96,7 +96,7 @@ async function pushMessage(node: DevnetNode, sent: Message, spec: SendSpec): Pro
   const { to, value, method: number, params, gasLimit, gasFeeCap, gasPremium } = estimated;
   const gas = { gasLimit, gasFeeCap, gasPremium };
   const unsigned = { uuid, from, to: to.toString(), method: number, params, value, gas };
-  return node.signedMessage(pool.push(unsigned, keys));
+  return node.signedMessage(await pool.push(unsigned));
 }
 
 /** The key address of the sender, which must be an account of the wallet. */
@@ -106,7 +106,8 @@ async function senderOf(node: DevnetNode, { from }: Message): Promise<Message["f
   if (account === undefined) {
     throw refuse(`mpool push: signing using key '${from.toString(PREFIX)}': key info not found`);
   }
-  return node.parts.keys.address(account.name);
+  const { keys } = node.parts;
+  return keys.address(keys.key(account.name));
 }
 
 async function requireFunds(node: DevnetNode, message: Message): Promise<void> {

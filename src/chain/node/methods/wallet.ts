@@ -46,6 +46,8 @@ export const WALLET: Readonly<Record<string, Method>> = {
     const id = resolve(state, one);
     const key = one.protocol === 0 && id !== undefined ? state.get(slots.actor(id))?.key : one;
     if (key === null || key === undefined) throw refuse("failed to resolve address: not an account");
-    return node.parts.keys.verify(made, key, signed);
+    if (key.protocol !== 1 && key.protocol !== 3) throw refuse("failed to resolve address: not an account");
+    const [isGenuine] = await node.parts.keys.verify([{ signature: made, signer: key, signed }]);
+    return isGenuine === true;
   }),
 };
