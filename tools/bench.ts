@@ -3,6 +3,7 @@
  * loaded machine gives bad figures, so they are printed, with what was promised beside them.
  */
 import { addPieceMemory } from "../test/bench/addPieceMemory.ts";
+import { devnetMessages } from "../test/bench/devnetMessages.ts";
 import { idleDriver } from "../test/bench/idleDriver.ts";
 import { type Figure, machine } from "../test/bench/measure.ts";
 import { newHead } from "../test/bench/newHead.ts";
@@ -11,7 +12,16 @@ import { sectorsList } from "../test/bench/sectorsList.ts";
 import { startUp } from "../test/bench/startUp.ts";
 import { wire } from "../test/bench/wire.ts";
 
-const MEASUREMENTS = { startUp, wire, sectorsList, addPieceMemory, idleDriver, newHead, pipeline };
+const MEASUREMENTS = {
+  startUp,
+  wire,
+  sectorsList,
+  addPieceMemory,
+  idleDriver,
+  newHead,
+  pipeline,
+  devnetMessages,
+};
 
 const wanted = process.argv.slice(2).filter((argument) => argument !== "--json");
 const json = process.argv.includes("--json");
