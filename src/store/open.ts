@@ -53,7 +53,11 @@ function storeOf(file: string, database: DatabaseSync, db: Kysely<Tables>): Stor
     db,
     write: (run) => db.transaction().execute(run),
     dataVersion: () => translated(file, () => Number(version.get()?.["data_version"])),
-    close: () => db.destroy(),
+    close: async () => {
+      await db.destroy();
+      // kysely lets go of a database that it has never asked anything, without closing it.
+      if (database.isOpen) database.close();
+    },
   };
 }
 

@@ -67,6 +67,9 @@ export function secp256k1Address(publicKey: Uint8Array): Address {
   return new Address(1, blake2b(publicKey, { dkLen: 20 }));
 }
 
+/** f2 address of an actor; the seed says who made it, and which of that one's actors it is. */
+export const actorAddress = (seed: Uint8Array): Address => new Address(2, blake2b(seed, { dkLen: 20 }));
+
 /** f3 address of a BLS public key (48 bytes, compressed G1). */
 export const blsAddress = (publicKey: Uint8Array): Address => new Address(3, publicKey);
 

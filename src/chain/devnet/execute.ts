@@ -7,6 +7,7 @@ import type { Machine, Method } from "./actors/call.ts";
 import { takeDue } from "./actors/cron.ts";
 import { actorAt, burn, receiverOf, resolve, transfer } from "./actors/ledger.ts";
 import { addBalance, publishStorageDeals, startDeal } from "./actors/market.ts";
+import { createMiner } from "./actors/createMiner.ts";
 import { expirePreCommit } from "./actors/miner.ts";
 import { preCommitSectorBatch2 } from "./actors/preCommit.ts";
 import { proveCommitSectors3 } from "./actors/proveCommit.ts";
@@ -18,11 +19,13 @@ import type { State } from "./state.ts";
 
 const REWARD = actorIdOf(ACTOR.reward);
 const MARKET = actorIdOf(ACTOR.market);
+const POWER = actorIdOf(ACTOR.power);
 
 const MARKET_METHODS: ReadonlyMap<number, Method> = new Map([
   [METHOD.market.AddBalance, addBalance],
   [METHOD.market.PublishStorageDeals, publishStorageDeals],
 ]);
+const POWER_METHODS: ReadonlyMap<number, Method> = new Map([[METHOD.power.CreateMiner, createMiner]]);
 const MINER_METHODS: ReadonlyMap<number, Method> = new Map([
   [METHOD.miner.PreCommitSectorBatch2, preCommitSectorBatch2],
   [METHOD.miner.ProveCommitSectors3, proveCommitSectors3],
@@ -153,6 +156,7 @@ function methodOf(state: State, receiver: ActorId, method: number): Method {
 
 function methodsOf(state: State, receiver: ActorId): ReadonlyMap<number, Method> | undefined {
   if (receiver === MARKET) return MARKET_METHODS;
+  if (receiver === POWER) return POWER_METHODS;
   return state.get(slots.miner(receiver)) === undefined ? undefined : MINER_METHODS;
 }
 

@@ -19,6 +19,7 @@ const PER_METHOD: ReadonlyMap<number, number> = new Map([
   [METHOD_SEND, 500_000],
   [METHOD.market.AddBalance, 2_000_000],
   [METHOD.market.PublishStorageDeals, 12_000_000],
+  [METHOD.power.CreateMiner, 30_000_000],
   [METHOD.miner.PreCommitSectorBatch2, 12_000_000],
   [METHOD.miner.ProveCommitSectors3, 90_000_000],
 ]);

@@ -29,16 +29,18 @@ const NAMES: Readonly<Record<number, string>> = {
 const named = (code: number): string =>
   NAMES[code] === undefined ? String(code) : `${NAMES[code]}(${code})`;
 
-/** The text of `vm error` is the backtrace of the network's machine; a devnet's calls have one frame. */
-export function executionReverted(
-  node: DevnetNode,
-  { to, method }: Message,
-  { exitCode, error }: Simulated,
-): RpcError {
+/** The refusal as an error of the call that asked. */
+export function executionReverted(node: DevnetNode, message: Message, simulated: Simulated): RpcError {
+  const { exitCode } = simulated;
+  const vmError = vmErrorOf(node, message, simulated);
+  const text = `message execution failed (exit=[${named(exitCode)}], vm error=[${vmError}])`;
+  return new RpcError(RPC_CODE.executionReverted, text, "0x");
+}
+
+/** The backtrace of the network's machine; a devnet's calls have one frame. */
+export function vmErrorOf(node: DevnetNode, { to, method }: Message, { exitCode, error }: Simulated): string {
   const id = resolve(node.stateAt(node.heads.head), to);
   const receiver = id === undefined ? to.toString() : `f0${id}`;
   const frame = `00: ${receiver} (method ${method}) -- ${error ?? "refused"} (${exitCode})`;
-  const vmError = `message failed with backtrace:\n${frame}\n (RetCode=${exitCode})`;
-  const text = `message execution failed (exit=[${named(exitCode)}], vm error=[${vmError}])`;
-  return new RpcError(RPC_CODE.executionReverted, text, "0x");
+  return `message failed with backtrace:\n${frame}\n (RetCode=${exitCode})`;
 }

@@ -2,14 +2,16 @@
 import type { Methods } from "./dispatch.ts";
 import type { Method } from "./method.ts";
 import { ACTORS } from "./methods/actors.ts";
+import { CALLS } from "./methods/calls.ts";
 import { CHAIN } from "./methods/chain.ts";
 import { COMMON } from "./methods/common.ts";
 import { DEADLINE } from "./methods/deadlines.ts";
+import { LOOKUPS } from "./methods/lookups.ts";
 import { MESSAGES } from "./methods/messages.ts";
 import { MINER } from "./methods/miner.ts";
-import { MINER_STATE } from "./methods/minerState.ts";
 import { NETWORK } from "./methods/network.ts";
 import { RANDOMNESS } from "./methods/randomness.ts";
+import { READ_STATE } from "./methods/readState.ts";
 import { WALLET } from "./methods/wallet.ts";
 
 const GROUPS: readonly Readonly<Record<string, Method>>[] = [
@@ -18,9 +20,11 @@ const GROUPS: readonly Readonly<Record<string, Method>>[] = [
   CHAIN,
   WALLET,
   MESSAGES,
+  LOOKUPS,
+  READ_STATE,
+  CALLS,
   ACTORS,
   MINER,
-  MINER_STATE,
   DEADLINE,
   RANDOMNESS,
 ];

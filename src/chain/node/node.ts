@@ -13,6 +13,7 @@ import { State } from "../devnet/state.ts";
 import { rowsAt } from "../devnet/stateRows.ts";
 import { HeadFeed } from "./headFeed.ts";
 import { refuse } from "./rpcError.ts";
+import { Turns } from "./turns.ts";
 
 /** CIDs of a tipset's blocks. Empty: the head. */
 export type TipSetKey = readonly CID[];
@@ -32,6 +33,8 @@ export class DevnetNode {
   readonly parts: AdvanceDeps;
   readonly heads: HeadFeed;
   readonly randomness: ChainRandomness;
+  /** Messages of one sender, from the estimate to the pool: each is estimated on top of those before it. */
+  readonly senders = new Turns();
 
   private constructor(chain: Devnet, parts: AdvanceDeps) {
     const { database, genesis, tipsets } = parts;

@@ -41,6 +41,7 @@ export const cid: Param<CID> = of("*cid.Cid", cidField);
 export const chainEpoch: Param<Epoch> = of("*abi.ChainEpoch", epochField);
 export const sector: Param<SectorNumber> = of("*abi.SectorNumber", sectorField);
 export const dealId: Param<number> = of("*abi.DealID", uintField);
+export const methodNumber: Param<number> = of("*abi.MethodNum", uintField);
 export const uint64: Param<number> = of("*uint64", uintField);
 export const bool: Param<boolean> = of("*bool", boolField);
 export const int64: Param<number> = of("*crypto.DomainSeparationTag", intField);

@@ -64,6 +64,7 @@ export async function serveNode({ chain, listen, secret, version, log }: ServeOp
     takeSocket(service, sockets, request, socket, head).catch(failed(socket));
   });
   const address = await bind(server, listen);
+  server.on("error", (error) => log.error("a connection could not be taken", { error: String(error) }));
   const ended = keepUp(node, stopped.signal, log);
   ended.catch(() => undefined); // whoever asks for `ended` gets it
   return {
@@ -108,17 +109,23 @@ async function takeSocket(
   sockets.handleUpgrade(request, socket, head, (opened) => serveSocket(service, caller, opened));
 }
 
+const urlOf = ({ url }: IncomingMessage): URL | null => URL.parse(url ?? "/", "http://node");
+
 /** HTTP's status for a request that leads nowhere. */
-function refusalOf({ url, method }: IncomingMessage, wanted: string): number | undefined {
-  if (!PATHS.includes(new URL(url ?? "/", "http://node").pathname)) return 404;
-  return method === wanted ? undefined : 405;
+function refusalOf(request: IncomingMessage, wanted: string): number | undefined {
+  if (!PATHS.includes(urlOf(request)?.pathname ?? "")) return 404;
+  return request.method === wanted ? undefined : 405;
 }
 
-/** Undefined for a token that is none of this node; without a token everybody may read. */
+/**
+ * Undefined for a token that is none of this node; without a token everybody may read. Like lotus, the node takes it
+ * from the address too (`?token=…`), for callers that cannot set a header.
+ */
 async function callerOf(service: Service, request: IncomingMessage): Promise<Caller | undefined> {
-  const header = request.headers.authorization;
-  if (header === undefined || header === "") return { permissions: ANYBODY };
-  const token = /^Bearer (\S+)$/.exec(header)?.[1];
+  const header = request.headers.authorization ?? "";
+  const asked = urlOf(request)?.searchParams.get("token") ?? "";
+  if (header === "" && asked === "") return { permissions: ANYBODY };
+  const token = header === "" ? asked : /^Bearer (\S+)$/.exec(header)?.[1];
   if (token === undefined) return undefined;
   try {
     return { permissions: await permissionsOf(service.secret, token) };

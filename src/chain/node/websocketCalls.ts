@@ -63,7 +63,9 @@ class Connection {
     const opened: (() => void)[] = [];
     if (id !== undefined) this.#running.set(id, stop);
     try {
-      const open: OpenChannel = (start) => this.#open(request, signal, start, opened);
+      // Nobody could cancel a channel that no request names.
+      const open: OpenChannel | null =
+        id === undefined ? null : (start) => this.#open(id, request.method, signal, start, opened);
       const call = this.#service.call(signal);
       const result = await dispatch(this.#service.methods, request, call, this.#caller.permissions, open);
       if (id !== undefined) this.#send(resultJson(id, result));
@@ -76,7 +78,8 @@ class Connection {
 
   /** The channel's first value follows the answer that names the channel. */
   #open(
-    { id, method }: Request,
+    id: string | number,
+    method: string,
     signal: AbortSignal,
     start: Parameters<OpenChannel>[0],
     opened: (() => void)[],
@@ -90,7 +93,7 @@ class Connection {
         this.#service.told(error, method);
       }
       this.#notify("xrpc.ch.close", [channel]);
-      if (id !== undefined) this.#running.delete(id);
+      this.#running.delete(id);
     };
     opened.push(() => void run());
     return channel;

@@ -4,6 +4,7 @@ import {
   count,
   data,
   duration,
+  listenAddress,
   NotAllowed,
   sector,
   sectorSize,
@@ -77,4 +78,17 @@ describe("data", () => {
       { kind: "file", path: "./zeros" },
     ]);
   });
+});
+
+describe("an address to listen at", () => {
+  it.each([
+    ["127.0.0.1:1234", "127.0.0.1", 1234],
+    ["localhost:0", "localhost", 0],
+    ["[::1]:65535", "::1", 65_535],
+  ])("%s", (text, host, port) => expect(listenAddress(text)).toEqual({ host, port }));
+
+  it.each(["", "127.0.0.1", ":1234", "127.0.0.1:", "127.0.0.1:65536", "::1:1234", "a b:1", "[x]:1"])(
+    "%j is none",
+    (text) => expect(() => listenAddress(text)).toThrow(NotAllowed),
+  );
 });

@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import { parseAddress } from "../../../src/wire/address.ts";
 import { parseCid } from "../../../src/wire/cid.ts";
 import { bytesToJson } from "../../../src/wire/json.ts";
+import { createMinerParams } from "../../../src/wire/params/createMiner.ts";
 import { preCommitSectorBatch2Params } from "../../../src/wire/params/preCommitSectorBatch2.ts";
 import { epoch } from "../../../src/units.ts";
 import { MINER_ADDRESS, preCommitInfo } from "../devnet/messages.ts";
@@ -92,6 +94,30 @@ describe("sending through the node", () => {
     expect((await node.call("GasEstimateMessageGas", [again, null, []])).error?.message).toMatch(twice);
   });
 
+  it("takes messages of one sender in turn, and one that comes twice at once for one", async () => {
+    const node = await withAccounts();
+    await node.pass(5);
+    const params = preCommitSectorBatch2Params.encode({ sectors: [preCommitInfo(epoch(5))] });
+    const message = preCommit(node.worker, params);
+    const spec = { MsgUuid: randomUUID() };
+    const answers = await Promise.all(
+      [spec, spec, null].map(async (one) => node.call("MpoolPushMessage", [message, one])),
+    );
+    const [first, again, other] = answers;
+    expect(first?.error).toBeUndefined();
+    expect(again?.result).toEqual(first?.result);
+    expect(other?.error?.message).toMatch(/sector number 0 was already used/);
+  });
+
+  it("estimates gas alone too", async () => {
+    const node = await withAccounts();
+    const limit = await node.ask<number>("GasEstimateGasLimit", send(node.owner), []);
+    const whole = await node.ask<Signed["Message"]>("GasEstimateMessageGas", send(node.owner), null, []);
+    expect(whole.GasLimit).toBe(Math.ceil(limit * 1.25));
+    expect(await node.ask("GasEstimateGasPremium", 10, node.owner, limit, [])).toBe("100");
+    expect(await node.ask("GasEstimateFeeCap", send(node.owner), 20, [])).toBe("200");
+  });
+
   it("refuses what the sender cannot pay, a nonce of its own and a key that it does not hold", async () => {
     const node = await withAccounts();
     const balance = await node.ask<string>("WalletBalance", node.owner);
@@ -117,6 +143,13 @@ describe("sending through the node", () => {
       [],
     );
     expect(BigInt(made.GasLimit) * BigInt(made.GasFeeCap)).toBeLessThanOrEqual(100_000_000n);
+  });
+
+  it("signs a message as it is, for whoever pushes it", async () => {
+    const node = await withAccounts();
+    const unsigned = { ...send(node.owner), GasLimit: 1_000_000, GasFeeCap: "200", GasPremium: "100" };
+    const signed = await node.ask<Signed>("WalletSignMessage", node.owner, unsigned);
+    expect(await node.ask("MpoolPush", signed)).toEqual(signed.CID);
   });
 
   it("takes a message that was signed elsewhere, once", async () => {
@@ -165,5 +198,48 @@ describe("looking for messages", () => {
       code: 1,
       message: `%!w(*errors.errorString=&{failed to load message}): ipld: could not find ${cid}`,
     });
+  });
+});
+
+describe("what messages say", () => {
+  it("is shown by the type of the actor and the method", async () => {
+    const node = await withAccounts();
+    const info = { ...preCommitInfo(epoch(5)), sealRandEpoch: epoch(-20) };
+    const params = bytesToJson(preCommitSectorBatch2Params.encode({ sectors: [info] }));
+    const decoded = await node.ask("StateDecodeParams", MINER_ADDRESS, 28, params, []);
+    expect(decoded).toMatchObject({ Sectors: [{ SealProof: 5, SectorNumber: 0, SealRandEpoch: -20 }] });
+    const unknown = await node.call("StateDecodeParams", [MINER_ADDRESS, 999, params, []]);
+    expect(unknown.error).toMatchObject({ code: 1, message: expect.stringContaining("unknown method 999") });
+  });
+
+  it("and what they return, once they have landed", async () => {
+    const node = await withAccounts();
+    const creation = createMinerParams.encode({
+      owner: parseAddress(node.owner),
+      worker: parseAddress(node.owner),
+      windowPoStProofType: 10,
+      peer: new Uint8Array(0),
+      multiaddrs: [],
+    });
+    const deposit = await node.ask<string>("StateMinerCreationDeposit", []);
+    const { CID } = await node.ask<Signed>(
+      "MpoolPushMessage",
+      { ...SEND, To: "t04", From: node.owner, Value: deposit, Method: 2, Params: bytesToJson(creation) },
+      null,
+    );
+    const waiting = node.ask("StateWaitMsg", CID, 0, -1, true);
+    await node.pass(1);
+    await node.pass(1);
+    expect(await waiting).toMatchObject({
+      ReturnDec: { IDAddress: "t01001", RobustAddress: expect.stringMatching(/^t2/) },
+    });
+    expect(await node.ask("StateListMiners", [])).toEqual(["t01000", "t01001"]);
+    expect(await node.ask("StateMinerInfo", "t01001", [])).toMatchObject({
+      Owner: "t0100",
+      Worker: "t0100",
+      PeerId: null,
+    });
+    expect(await node.ask("StateMinerAvailableBalance", "t01001", [])).toBe("0");
+    expect(await node.ask("StateMinerPower", "t01001", [])).toMatchObject({ HasMinPower: false });
   });
 });

@@ -117,6 +117,16 @@ describe("following the head over a websocket", () => {
     expect(shown(await connection.changes(2))).toEqual(["apply 4"]);
   });
 
+  it("needs a request that can be cancelled", async () => {
+    const { node, connection } = await following();
+    await connection.changes();
+    connection.send({ method: "Filecoin.ChainNotify", params: [] });
+    await node.pass(1);
+    expect(shown(await connection.changes(1))).toEqual(["apply 4"]);
+    connection.send({ id: 9, method: "Filecoin.ChainHead", params: [] });
+    expect(await connection.next()).toMatchObject({ id: 9 });
+  });
+
   it("is not there over http", async () => {
     const { call } = await testNode();
     expect((await call("ChainNotify")).error).toEqual({

@@ -52,6 +52,7 @@ describe("the node's JSON-RPC", () => {
   it("has no other path and no other verb", async () => {
     const { url } = await testNode();
     expect((await fetch(`${url}/`)).status).toBe(404);
+    expect((await fetch(`${url}//`)).status).toBe(404);
     expect((await fetch(`${url}/rpc/v1`)).status).toBe(405);
   });
 
@@ -87,6 +88,16 @@ describe("the node's permissions", () => {
     expect(await call("AuthVerify", [await token("sign")])).toMatchObject({
       result: ["read", "write", "sign"],
     });
+  });
+
+  it("come with the address too, for callers that cannot set a header", async () => {
+    const { url, chain, token } = await testNode();
+    const { worker } = await chain.miner();
+    const body = { jsonrpc: "2.0", id: 1, method: "Filecoin.WalletSign", params: [worker, "AAA="] };
+    const ask = async (given: string) =>
+      fetch(`${url}/rpc/v1?token=${given}`, { method: "POST", body: JSON.stringify(body) });
+    expect(await (await ask(await token("sign"))).json()).toMatchObject({ result: { Type: 2 } });
+    expect((await ask("x")).status).toBe(401);
   });
 
   it.each([

@@ -6,6 +6,8 @@ const MAY_BE_NULL = [
   /\.BlockSig$/,
   /\.EventsRoot$/,
   /\.PeerId$/,
+  /\.Return$/,
+  /\.VestingFunds$/,
   /\.ElectionProof\.VRFProof$/,
 ];
 

@@ -14,7 +14,7 @@ interface Recorded {
 }
 
 /**
- * Recorded calls that succeed; without what a devnet cannot answer: StateSectorPartition (there are no partitions).
+ * Recorded calls that succeed; without StateSectorPartition, which a devnet cannot answer: there are no partitions.
  */
 const file = path.join(import.meta.dirname, "../../fixtures/lotus-node.json");
 const { answers } = JSON.parse(readFileSync(file, "utf8")) as { readonly answers: readonly Recorded[] };
@@ -64,6 +64,6 @@ describe("answers of the node", () => {
       expect(answer.error, method).toBeUndefined();
       expect(differencesOf(method, answer.result, result)).toEqual([]);
     }
-    expect(new Set(answers.map(({ method }) => method)).size).toBe(42);
+    expect(new Set(answers.map(({ method }) => method)).size).toBe(44);
   });
 });

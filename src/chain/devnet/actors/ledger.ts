@@ -63,7 +63,7 @@ export function receiverOf(state: State, address: Address): ActorId | undefined 
 }
 
 /** An id that no actor has. Devnets of earlier versions count from below the miner's, so what is taken is left out. */
-function newActorId(state: State): ActorId {
+export function newActorId(state: State): ActorId {
   const next = state.get(slots.nextId);
   if (next === undefined) throw new TypeError("the state has no next actor id");
   let id = next;

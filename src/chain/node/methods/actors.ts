@@ -1,7 +1,7 @@
 /** Actors whatever they are, the market, and the list of miners. */
 import type { ActorId } from "../../../units.ts";
 import { actorIdOf, type Address } from "../../../wire/address.ts";
-import { cidOfCbor } from "../../../wire/cid.ts";
+import { type CID, cidOfCbor } from "../../../wire/cid.ts";
 import type { JsonValue } from "../../../wire/json.ts";
 import { ACTOR } from "../../../wire/methods.ts";
 import { dealProposalCbor } from "../../../wire/params/publishStorageDeals.ts";
@@ -32,7 +32,7 @@ export const ACTORS: Readonly<Record<string, Method>> = {
     accountKey(await stateOf(node, key), one),
   ),
   StateGetActor: method("read", [address, tipSetKey], async ({ node }, one, key) =>
-    actor(node, await node.tipset(key), one),
+    actorJson(node, await node.tipset(key), one),
   ),
   StateListMiners: method("read", [tipSetKey], async ({ node }, key) =>
     minersOf(await stateOf(node, key)).map(shownId),
@@ -65,23 +65,23 @@ function accountKey(state: State, one: Address): JsonValue {
   return key.toString(PREFIX);
 }
 
-/** What an actor is. */
-function kindOf(state: State, id: ActorId): string {
+/** On the network the hash of an actor's code; here it names what the actor is. */
+export function codeOf(state: State, id: ActorId): CID {
   const builtin = Object.entries(ACTOR).find(([, one]) => actorIdOf(one) === id)?.[0];
-  if (builtin !== undefined) return builtin;
-  return state.get(slots.miner(id)) === undefined ? "account" : "miner";
+  const other = state.get(slots.miner(id)) === undefined ? "account" : "miner";
+  return cidOfCbor(`padma/devnet/${builtin ?? other}`);
 }
 
 /**
- * On the network `Code` is the hash of the actor's code and `Head` that of its state. Here they name its kind, and the
- * actor in the state that the tipset's header commits to.
+ * On the network `Head` is the hash of the actor's state. Here it names the actor in the state that the tipset's header
+ * commits to.
  */
-function actor(node: DevnetNode, block: Block, one: Address): JsonValue {
+export function actorJson(node: DevnetNode, block: Block, one: Address): JsonValue {
   const state = node.stateAt(block);
   const id = actorIdAt(state, one);
   const { balance, nonce } = actorAt(state, id);
   return {
-    Code: cidJson(cidOfCbor(`padma/devnet/${kindOf(state, id)}`)),
+    Code: cidJson(codeOf(state, id)),
     Head: cidJson(cidOfCbor([block.header.parentStateRoot, id])),
     Nonce: Number(nonce),
     Balance: String(balance),

@@ -20,7 +20,7 @@ const FAULT_CUTOFF = 70;
 export const DEADLINE: Readonly<Record<string, Method>> = {
   StateMinerProvingDeadline: method("read", [address, tipSetKey], async ({ node }, one, key) => {
     const { block } = await node.minerAt(one, key);
-    return deadlineAt(block.header.height);
+    return deadlineJson(block.header.height);
   }),
   StateMinerDeadlines: method("read", [address, tipSetKey], async ({ node }, one, key) => {
     await node.minerAt(one, key);
@@ -38,9 +38,14 @@ export const DEADLINE: Readonly<Record<string, Method>> = {
   }),
 };
 
-function deadlineAt(at: Epoch): JsonValue {
+/** Start of the proving period that an epoch is in, and which of its deadlines is open. */
+export function deadlineAt(at: Epoch): { readonly start: number; readonly index: number } {
   const start = Math.floor(at / PERIOD) * PERIOD;
-  const index = Math.floor((at - start) / CHALLENGE_WINDOW);
+  return { start, index: Math.floor((at - start) / CHALLENGE_WINDOW) };
+}
+
+function deadlineJson(at: Epoch): JsonValue {
+  const { start, index } = deadlineAt(at);
   const open = start + index * CHALLENGE_WINDOW;
   return {
     CurrentEpoch: at,
