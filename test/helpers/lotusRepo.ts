@@ -18,6 +18,7 @@ const BLOCK_DELAY_MS = 50;
 export interface ServedDevnet {
   readonly chain: Devnet;
   readonly apiInfo: string;
+  readonly port: number;
   /** A call as a client makes it, with the permission to sign. */
   call(method: string, ...params: readonly unknown[]): Promise<unknown>;
   /** Stops the node, as an operator does; the chain stays open. */
@@ -44,6 +45,7 @@ export async function serveDevnet(proofs: Proofs = standInProofs): Promise<Serve
   const token = await createToken(secret, permissionsUpTo("sign"));
   return {
     chain,
+    port,
     apiInfo: `${token}:/ip4/127.0.0.1/tcp/${port}/http`,
     call: async (method, ...params) => {
       const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: `Filecoin.${method}`, params });

@@ -7,6 +7,7 @@ const PROGRAM = fileURLToPath(new URL("./proxyProcess.ts", import.meta.url));
 
 export interface Proxy {
   readonly host: string;
+  readonly port: number;
   /** Resolves when the new weather is there. */
   readonly weather: (weather: Weather) => Promise<void>;
   /** Leads to this port of the loopback from now on, in clear weather. */
@@ -35,6 +36,7 @@ export async function startProxy(): Promise<Proxy> {
   };
   return {
     host: `127.0.0.1:${port}`,
+    port,
     weather: (weather) => order({ weather }),
     leadTo: (target) => order({ target, weather: { kind: "clear" } }),
     close: async () => {

@@ -18,7 +18,12 @@ export type Weather =
   /** Puts these bytes in the place of each answer, and ends the connection. */
   | { readonly kind: "instead"; readonly bytes: string }
   /** Holds each answer back for so long. */
-  | { readonly kind: "slow"; readonly ms: number };
+  | { readonly kind: "slow"; readonly ms: number }
+  /** Clear, but for every so many-th answer. */
+  | { readonly kind: "mostly"; readonly every: number; readonly bad: BadAnswer };
+
+/** What happens to one answer and its connection. */
+export type BadAnswer = Extract<Weather, { readonly kind: "lostAnswers" | "cut" | "instead" }>;
 
 export interface Order {
   readonly order: number;
@@ -26,8 +31,10 @@ export interface Order {
   readonly weather: Weather;
 }
 
-let weather: Weather = { kind: "clear" };
+const CLEAR = { kind: "clear" } as const;
+let weather: Weather = CLEAR;
 let target = 0;
+let answers = 0;
 const open = new Set<Socket>();
 
 const server = createServer((client) => {
@@ -53,7 +60,9 @@ function answer(client: Socket, node: Socket, bytes: Buffer): void {
     client.end();
     node.destroy();
   };
-  switch (weather.kind) {
+  answers += 1;
+  const now = weather.kind !== "mostly" ? weather : answers % weather.every === 0 ? weather.bad : CLEAR;
+  switch (now.kind) {
     case "clear":
       return void client.write(bytes);
     case "down":
@@ -62,13 +71,13 @@ function answer(client: Socket, node: Socket, bytes: Buffer): void {
     case "silent":
       return undefined;
     case "cut":
-      client.write(bytes.subarray(0, weather.afterBytes));
+      client.write(bytes.subarray(0, now.afterBytes));
       return end();
     case "instead":
-      client.write(weather.bytes);
+      client.write(now.bytes);
       return end();
     case "slow":
-      return void setTimeout(() => client.write(bytes), weather.ms);
+      return void setTimeout(() => client.write(bytes), now.ms);
   }
 }
 

@@ -46,6 +46,11 @@ interface Entry {
 }
 
 const SEARCHES_AT_ONCE = 8;
+/** Walking asks for a tipset and its parents' messages; searching for the message, its contents and where it landed. */
+const CALLS_A_TIPSET = 2;
+const CALLS_A_SEARCH = 3;
+/** Calls that a walk may take at any rate. */
+const MOST_WALKED = 20;
 /** How far back a message is searched for; a message that landed before has been seen by somebody. */
 const SEARCH_EPOCHS = 60 * 2880;
 /** Epochs until a search that failed is made again. */
@@ -116,14 +121,15 @@ export class Awaited {
     return found;
   }
 
-  /** FAIL: the node no longer knows the chain of the last look → everything is searched for again. */
+  /**
+   * Walks from the last look to the head, or begins anew where searching takes fewer calls: after a long pause.
+   * FAIL: the node no longer knows the chain of the last look → anew as well.
+   */
   async #catchUp(head: ChainTipSet): Promise<void> {
-    if (this.#last === null || this.#entries.size === 0) {
-      this.#last = head;
-      return;
-    }
+    const last = this.#last;
+    if (last === null || this.#entries.size === 0 || this.#isFar(last, head)) return this.#beginAt(head);
     try {
-      const { reverts, applies } = await this.#deps.tipsets.path(this.#last, head);
+      const { reverts, applies } = await this.#deps.tipsets.path(last, head);
       this.#revert(reverts);
       for (const tipset of applies) {
         await this.#apply(tipset);
@@ -132,10 +138,18 @@ export class Awaited {
     } catch (error) {
       if (!isPadmaError(error, "CHAIN_RPC")) throw error;
       this.#deps.log.warn("the way to the new head is not known", { error: error.message });
-      this.#entries.clear();
-      this.#bySlot.clear();
-      this.#last = head;
+      this.#beginAt(head);
     }
+  }
+
+  #isFar(last: ChainTipSet, head: ChainTipSet): boolean {
+    return (head.epoch - last.epoch) * CALLS_A_TIPSET > MOST_WALKED + this.#entries.size * CALLS_A_SEARCH;
+  }
+
+  #beginAt(head: ChainTipSet): void {
+    this.#entries.clear();
+    this.#bySlot.clear();
+    this.#last = head;
   }
 
   #revert(reverts: readonly ChainTipSet[]): void {

@@ -123,3 +123,20 @@ it("searches again for what a search has told, when that is reverted", async () 
   model.extend([], { parent: head });
   expect(await exits()).toEqual([0, 2]);
 });
+
+it("searches instead of walking when that takes fewer calls", async () => {
+  const model = new ChainModel();
+  model.extend();
+  const { node, server, url } = await serve(model);
+  const chain = await openChain(url, model);
+  const [message] = messages(1);
+  if (message === undefined) throw new Error("no message");
+  node.pool.push(message);
+  const cid = cidOf(message);
+  expect(await chain.lookup([cid])).toEqual(new Map());
+  node.mine();
+  for (let i = 0; i < 1000; i += 1) model.extend();
+  server.calls.clear();
+  expect((await chain.lookup([cid])).get(cid)).toMatchObject({ epoch: 2, exitCode: 0 });
+  expect([...server.calls.values()].reduce((sum, calls) => sum + calls, 0)).toBeLessThan(6);
+});
