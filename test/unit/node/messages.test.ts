@@ -69,7 +69,7 @@ describe("sending through the node", () => {
     const empty = preCommit(node.worker, preCommitSectorBatch2Params.encode({ sectors: [] }));
     const reason =
       "message execution failed (exit=[ErrIllegalArgument(16)], vm error=[message failed with backtrace:\n" +
-      "00: f01000 (method 28) -- no sectors in the batch (16)\n (RetCode=16)])";
+      "00: f01000 (method 28) -- batch empty (16)\n (RetCode=16)])";
     expect((await node.call("GasEstimateMessageGas", [empty, null, []])).error).toEqual({
       code: 3,
       message: reason,

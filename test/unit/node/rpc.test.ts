@@ -4,26 +4,6 @@ import { post, testNode } from "./harness.ts";
 const UNKNOWN = "Filecoin.NoSuchMethod";
 
 describe("the node's JSON-RPC", () => {
-  it("refuses an unknown method, a wrong number of parameters and a bad one, in lotus's words", async () => {
-    const { call } = await testNode();
-    expect(await call("NoSuchMethod")).toMatchObject({
-      status: 500,
-      error: { code: -32601, message: `method '${UNKNOWN}' not found` },
-    });
-    expect(await call("StateMinerInfo")).toMatchObject({
-      status: 500,
-      error: { code: -32602, message: "wrong param count (method 'Filecoin.StateMinerInfo'): 0 != 2" },
-    });
-    expect(await call("StateMinerInfo", ["not-an-address", []])).toMatchObject({
-      status: 500,
-      error: {
-        code: -32700,
-        message:
-          "unmarshaling params for 'Filecoin.StateMinerInfo' (param: *address.Address): unknown address network",
-      },
-    });
-  });
-
   it("takes several requests in one body, and answers no notification", async () => {
     const { url } = await testNode();
     const head = { jsonrpc: "2.0", method: "Filecoin.ChainHead", params: [] };

@@ -1,4 +1,4 @@
-/** The answers of a real lotus node, recorded: ours have the same fields and types. */
+/** What a real lotus node answered, recorded: ours has the same fields and types, and the same words where it refuses. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
@@ -13,11 +13,22 @@ interface Recorded {
   readonly result: unknown;
 }
 
-/**
- * Recorded calls that succeed; without StateSectorPartition, which a devnet cannot answer: there are no partitions.
- */
+interface Refused {
+  readonly method: string;
+  readonly params: readonly unknown[];
+  /** Not there: one that may do everything; null: none. */
+  readonly token?: string | null;
+  readonly status: number;
+  /** null: no body. */
+  readonly error: object | null;
+}
+
+/** Without StateSectorPartition, which a devnet cannot answer: there are no partitions. */
 const file = path.join(import.meta.dirname, "../../fixtures/lotus-node.json");
-const { answers } = JSON.parse(readFileSync(file, "utf8")) as { readonly answers: readonly Recorded[] };
+const { answers, refusals } = JSON.parse(readFileSync(file, "utf8")) as {
+  readonly answers: readonly Recorded[];
+  readonly refusals: readonly Refused[];
+};
 
 const OWNER = "t3umgrjgznqj64laz2utwsesg233lgxsyji3d2p4t63vmvfsdc6lngs7nikbhpyfg4h6rer4yvx7vzedzo22uq";
 const PRE_COMMIT = "bafy2bzacedytmtmngimfxumbmepmb5s3ezdak3czlhy6yg36vmspj3za7xpei";
@@ -65,5 +76,17 @@ describe("answers of the node", () => {
       expect(differencesOf(method, answer.result, result)).toEqual([]);
     }
     expect(new Set(answers.map(({ method }) => method)).size).toBe(44);
+  });
+
+  it("are a real node's to the letter where it refuses", async () => {
+    const { node, replace } = await likeTheRecorded();
+    for (const { method, params, token, status, error } of refusals) {
+      const given = replace(params) as unknown[];
+      const answer = await node.call(method.replace("Filecoin.", ""), given, token);
+      expect(answer.status, method).toBe(status);
+      if (error === null) expect(answer.body, method).toBe("");
+      else expect(answer.error, method).toEqual(error);
+    }
+    expect(refusals).toHaveLength(11);
   });
 });

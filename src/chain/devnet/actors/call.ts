@@ -36,6 +36,7 @@ export type Method = (call: Call) => Promise<Uint8Array>;
 
 /** Parameters in their canonical form, or the network's exit code for anything else. */
 export function decodeParams<T>(codec: Codec<T>, call: Call): T {
+  demand(call.params.length > 0, () => "method expects arguments");
   try {
     return codec.decode(call.params);
   } catch (error) {

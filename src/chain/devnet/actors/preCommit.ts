@@ -17,7 +17,7 @@ import { availableBalance, expiryOf, fundsOf, minerFor } from "./miner.ts";
 /** All sectors of the batch, or none. */
 export const preCommitSectorBatch2: Method = async (call) => {
   const { sectors } = decodeParams(preCommitSectorBatch2Params, call);
-  demand(sectors.length > 0, () => "no sectors in the batch");
+  demand(sectors.length > 0, () => "batch empty");
   demand(
     sectors.length <= POLICY.maxBatch,
     () => `a batch of ${sectors.length} is larger than ${POLICY.maxBatch}`,
