@@ -5,6 +5,7 @@ import { isIPv4, isIPv6 } from "node:net";
 import { createToken, type Permission, permissionsUpTo } from "../chain/node/permissions.ts";
 import type { ListenAddress } from "../chain/node/serve.ts";
 import { PadmaError, systemErrorCode } from "../errors.ts";
+import type { App } from "./open.ts";
 import type { Repo } from "./repo.ts";
 
 /** Where `devnet serve` listens unless told otherwise; lotus's own default. */
@@ -51,9 +52,14 @@ async function readSecret(path: string): Promise<Uint8Array | undefined> {
   });
 }
 
-/** A token with a permission and those below it. */
-export const repoToken = async (repo: Repo, permission: Permission): Promise<string> =>
-  createToken(await nodeSecret(repo), permissionsUpTo(permission));
+/**
+ * A token with a permission and those below it, for the node that serves the repo's devnet.
+ * @throws PadmaError NODE_SECRET_DAMAGED; NOT_A_DEVNET where the miner lives on another network
+ */
+export async function repoToken(app: Pick<App, "repo" | "devnet">, permission: Permission): Promise<string> {
+  await app.devnet();
+  return createToken(await nodeSecret(app.repo), permissionsUpTo(permission));
+}
 
 export interface ApiInfo {
   readonly token: string;
@@ -64,18 +70,29 @@ export interface ApiInfo {
   readonly served: boolean;
 }
 
-/** What a client needs to reach the node of this repo. */
-export async function apiInfo(repo: Repo, permission: Permission): Promise<ApiInfo> {
-  const [token, written] = await Promise.all([repoToken(repo, permission), readIfThere(repo.nodeAddress)]);
+/** What a client needs to reach the node of this repo. @throws as `repoToken` */
+export async function apiInfo(app: Pick<App, "repo" | "devnet">, permission: Permission): Promise<ApiInfo> {
+  const token = await repoToken(app, permission);
+  const written = await readIfThere(app.repo.nodeAddress);
   const multiaddr = written?.trim() ?? multiaddrOf(DEFAULT_LISTEN);
   return { token, multiaddr, value: `${token}:${multiaddr}`, served: written !== undefined };
 }
 
 /** `/ip4/127.0.0.1/tcp/1234/http`. Who listens on every address is reached on this machine's own. */
-export function multiaddrOf({ host, port }: ListenAddress): string {
+function multiaddrOf({ host, port }: ListenAddress): string {
   const reached = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   const kind = isIPv4(reached) ? "ip4" : isIPv6(reached) ? "ip6" : "dns";
   return `/${kind}/${reached}/tcp/${port}/http`;
+}
+
+/** For `api-info`: where the node listens. With two of them on one repo the later one is named. */
+export async function writeNodeAddress({ nodeAddress }: Repo, at: ListenAddress): Promise<void> {
+  await writeFile(nodeAddress, `${multiaddrOf(at)}\n`, { mode: 0o600 });
+}
+
+/** Leaves the address of another node that has come meanwhile. */
+export async function removeNodeAddress({ nodeAddress }: Repo, at: ListenAddress): Promise<void> {
+  if ((await readIfThere(nodeAddress))?.trim() === multiaddrOf(at)) await rm(nodeAddress, { force: true });
 }
 
 async function readIfThere(path: string): Promise<string | undefined> {

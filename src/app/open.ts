@@ -1,8 +1,8 @@
 /** The one composition root: what is open, and how the parts get to know each other. */
 import { join } from "node:path";
-import { openDevnet } from "../chain/devnet/devnet.ts";
+import { type Devnet, openDevnet } from "../chain/devnet/devnet.ts";
 import { openLotusChain } from "../chain/lotus/openLotusChain.ts";
-import type { Chain, EmbeddedChain } from "../chain/chain.ts";
+import type { Chain } from "../chain/chain.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { cacheFolder } from "../proofs/environment.ts";
@@ -60,7 +60,7 @@ export interface App {
   /** The miner's network. Opened with the first use: most commands that look something up never need it. */
   chain(): Promise<Chain>;
   /** The same as what it can do beyond a network. @throws NOT_A_DEVNET where the miner lives on another network */
-  devnet(): Promise<EmbeddedChain>;
+  devnet(): Promise<Devnet>;
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }

@@ -1,10 +1,8 @@
 /** `padma devnet serve`: the repo's devnet as a Lotus node. */
-import { rm, writeFile } from "node:fs/promises";
 import { BlockList, isIPv4, isIPv6 } from "node:net";
-import { openDevnet } from "../chain/devnet/devnet.ts";
 import { type ListenAddress, type ServedNode, serveNode } from "../chain/node/serve.ts";
 import { PadmaError } from "../errors.ts";
-import { type ApiInfo, apiInfo, multiaddrOf, nodeSecret } from "./nodeAccess.ts";
+import { type ApiInfo, apiInfo, nodeSecret, removeNodeAddress, writeNodeAddress } from "./nodeAccess.ts";
 import type { App } from "./open.ts";
 import { version } from "./version.ts";
 
@@ -28,27 +26,22 @@ export interface Listening {
 /**
  * Serves until the signal is aborted, beside whoever else uses the repo, and keeps the chain at its clock meanwhile.
  * FAIL: killed → the chain is whole; the file with the address stays until the next `serve`.
- * @throws PadmaError NODE_LISTEN_REMOTE, NODE_ADDRESS_IN_USE, NODE_ADDRESS, CHAIN_DEVNET_MISSING, CHAIN_DATABASE_DAMAGED, …
+ * @throws PadmaError NODE_LISTEN_REMOTE, NODE_ADDRESS_IN_USE, NODE_ADDRESS, and what opening the devnet throws
  */
 export async function serveDevnet(app: App, request: ServeRequest): Promise<void> {
   requireLocal(request);
-  const { repo, proofs, now, log } = app;
-  const { verifier, signatures } = proofs;
+  const { repo, log } = app;
+  const chain = await app.devnet();
   const secret = await nodeSecret(repo);
-  const chain = openDevnet(repo.devnet, { now, verifier, signatures });
+  const { padma } = version();
+  const served = await serveNode({ chain, listen: request.listen, secret, version: padma, log });
   try {
-    const { padma } = version();
-    const served = await serveNode({ chain, listen: request.listen, secret, version: padma, log });
-    try {
-      await writeFile(repo.nodeAddress, `${multiaddrOf(served.address)}\n`, { mode: 0o600 });
-      request.onListening(listening(chain.network.name, served, await apiInfo(repo, "sign")));
-      await Promise.race([served.ended, aborted(request.signal)]);
-    } finally {
-      await rm(repo.nodeAddress, { force: true });
-      await served.close();
-    }
+    await writeNodeAddress(repo, served.address);
+    request.onListening(listening(chain.network.name, served, await apiInfo(app, "sign")));
+    await Promise.race([served.ended, aborted(request.signal)]);
   } finally {
-    await chain.close();
+    await removeNodeAddress(repo, served.address);
+    await served.close();
   }
 }
 

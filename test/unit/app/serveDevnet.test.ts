@@ -58,10 +58,20 @@ describe("serving a devnet", () => {
       status: 200,
       body: { result: { Blocks: [{ Miner: "t01000" }] } },
     });
-    expect(await apiInfo(app.repo, "read")).toMatchObject({ multiaddr: listening.multiaddr, served: true });
+    expect(await apiInfo(app, "read")).toMatchObject({ multiaddr: listening.multiaddr, served: true });
     await stop();
     expect(existsSync(app.repo.nodeAddress)).toBe(false);
     await expect(head(listening.url)).rejects.toThrow(/fetch failed/);
+  });
+
+  it("keeps the address of a second node when the first one stops", async () => {
+    const app = await newApp();
+    const first = await serving(app);
+    const second = await serving(app);
+    await first.stop();
+    expect((await apiInfo(app, "read")).multiaddr).toBe(second.listening.multiaddr);
+    await second.stop();
+    expect(existsSync(app.repo.nodeAddress)).toBe(false);
   });
 
   it("gives nobody a port that is taken, and leaves who has it alone", async () => {
@@ -72,7 +82,7 @@ describe("serving a devnet", () => {
       code: "NODE_ADDRESS_IN_USE",
       kind: "user",
     });
-    expect((await apiInfo(app.repo, "read")).multiaddr).toBe(first.listening.multiaddr);
+    expect((await apiInfo(app, "read")).multiaddr).toBe(first.listening.multiaddr);
     await first.stop();
   });
 
@@ -103,15 +113,15 @@ describe("serving a devnet", () => {
 
 describe("tokens of a repo", () => {
   it("are signed with one secret that only its owner can read, whoever is first", async () => {
-    const { repo } = await newApp();
-    const made = await Promise.all(Array.from({ length: 8 }, async () => repoToken(repo, "sign")));
+    const app = await newApp();
+    const made = await Promise.all(Array.from({ length: 8 }, async () => repoToken(app, "sign")));
     expect(new Set(made).size).toBe(1);
-    expect(statSync(repo.nodeSecret).mode & 0o777).toBe(0o600);
+    expect(statSync(app.repo.nodeSecret).mode & 0o777).toBe(0o600);
   });
 
   it("end with the secret", async () => {
     const app = await newApp();
-    const old = await apiInfo(app.repo, "read");
+    const old = await apiInfo(app, "read");
     rmSync(app.repo.nodeSecret);
     const { listening, stop } = await serving(app);
     const response = await fetch(listening.url, {
@@ -129,8 +139,8 @@ describe("tokens of a repo", () => {
   });
 
   it("come with the default address while nobody serves", async () => {
-    const { repo } = await newApp();
-    expect(await apiInfo(repo, "read")).toMatchObject({
+    const app = await newApp();
+    expect(await apiInfo(app, "read")).toMatchObject({
       multiaddr: "/ip4/127.0.0.1/tcp/1234/http",
       served: false,
     });

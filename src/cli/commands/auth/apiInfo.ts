@@ -9,7 +9,7 @@ export async function showApiInfo(
   { perm }: { readonly perm: Permission | null },
 ): Promise<void> {
   const permission = requiredPermission(perm);
-  const found = await context.withApp(({ repo }) => apiInfo(repo, permission));
+  const found = await context.withApp((app) => apiInfo(app, permission));
   if (!found.served) {
     context.output.notice("no node serves this repo now: the address is the default of `padma devnet serve`");
   }

@@ -8,6 +8,6 @@ export async function createToken(
   { perm }: { readonly perm: Permission | null },
 ): Promise<void> {
   const permission = requiredPermission(perm);
-  const token = await context.withApp(({ repo }) => repoToken(repo, permission));
+  const token = await context.withApp((app) => repoToken(app, permission));
   context.output.data({ token, permission }, () => token);
 }
