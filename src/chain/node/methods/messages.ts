@@ -9,8 +9,9 @@ import {
   signedMessageCid,
 } from "../../../wire/message.ts";
 import { balanceOf, resolve } from "../../devnet/actors/ledger.ts";
+import type { Block } from "../../devnet/block.ts";
 import { EXIT } from "../../devnet/exitCodes.ts";
-import { BASE_FEE, GAS_PREMIUM, gasLimitFor, maxGasCost } from "../../devnet/gas.ts";
+import { GAS_PREMIUM, gasLimitFor, maxGasCost } from "../../devnet/gas.ts";
 import { type Simulated, simulate } from "../../devnet/simulate.ts";
 import { executionReverted } from "../executionError.ts";
 import { type Method, method } from "../method.ts";
@@ -60,8 +61,8 @@ export const MESSAGES: Readonly<Record<string, Method>> = {
     "read",
     [messageParam, int64, tipSetKey],
     async ({ node }, sent, _blocks, key) => {
-      await node.tipset(key);
-      return String(feeCapFor(sent));
+      const block = await node.tipset(key);
+      return String(feeCapFor(block, sent));
     },
   ),
   GasEstimateGasPremium: method(
@@ -74,9 +75,9 @@ export const MESSAGES: Readonly<Record<string, Method>> = {
   ),
 };
 
-/** Of a base fee that never moves: however many blocks a message may wait. */
-const feeCapFor = ({ gasPremium }: Message): bigint =>
-  BASE_FEE + (gasPremium === 0n ? GAS_PREMIUM : gasPremium);
+/** Pays the base fee of the head and the premium, however many blocks the message may wait. */
+const feeCapFor = (head: Block, { gasPremium }: Message): bigint =>
+  head.header.parentBaseFee + (gasPremium === 0n ? GAS_PREMIUM : gasPremium);
 
 /**
  * Estimates, signs and puts a message into the pool. The same uuid gives the message that it gave before.
@@ -140,7 +141,7 @@ async function estimate(node: DevnetNode, message: Message, { maxFee }: SendSpec
   const gasLimit =
     message.gasLimit === 0n ? gasLimitFor((await simulated(node, message)).gasUsed) : message.gasLimit;
   const gasPremium = message.gasPremium === 0n ? GAS_PREMIUM : message.gasPremium;
-  const feeCap = message.gasFeeCap === 0n ? feeCapFor(message) : message.gasFeeCap;
+  const feeCap = message.gasFeeCap === 0n ? feeCapFor(await node.head(), message) : message.gasFeeCap;
   const most = maxFee > 0n && feeCap * gasLimit > maxFee ? maxFee / gasLimit : feeCap;
   const gasFeeCap = attoFil(most);
   return { ...message, gasLimit, gasFeeCap, gasPremium: gasPremium > gasFeeCap ? gasFeeCap : gasPremium };
