@@ -16,6 +16,13 @@ async function serve(listen: string): Promise<typeof node> {
   return { running, listen: answer.listen, apiInfo: answer.apiInfo.replace("FULLNODE_API_INFO=", "") };
 }
 
+/** What anybody may read at the node. */
+async function ask(method: string, ...params: readonly unknown[]): Promise<unknown> {
+  const body = JSON.stringify({ jsonrpc: "2.0", id: 1, method: `Filecoin.${method}`, params });
+  const response = await fetch(`http://${node.listen}/rpc/v1`, { method: "POST", body });
+  return ((await response.json()) as { result: unknown }).result;
+}
+
 beforeAll(async () => {
   network = cliIn(makeFolder());
   await network.json("init");
@@ -43,6 +50,24 @@ describe("a miner behind a node", () => {
     });
     const { code, stderr } = await cli.run("devnet", "advance");
     expect([code, stderr]).toEqual([2, expect.stringContaining("no devnet of its own")]);
+  });
+
+  it("is created once by an init that is killed with -9 while it waits", { timeout: LONG }, async () => {
+    const other = cliIn(makeFolder(), { FULLNODE_API_INFO: node.apiInfo });
+    try {
+      const creating = other.start("init", "--network", "lotus");
+      await creating.line(/^creating a miner: .* waiting for it to land$/);
+      creating.child.kill("SIGKILL");
+      await creating.ended;
+      expect((await other.run("info")).stderr).toContain("there is no padma repo");
+      const made = (await other.json("init", "--network", "lotus")) as { miner: string };
+      const miners = await ask("StateListMiners", []);
+      expect(miners).toHaveLength(2);
+      expect(miners).toContain(made.miner);
+      expect(await other.json("info")).toMatchObject({ miner: made.miner, sectors: {}, total: 0 });
+    } finally {
+      rmSync(other.root, { recursive: true, force: true });
+    }
   });
 
   it(

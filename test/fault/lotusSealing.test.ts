@@ -51,6 +51,19 @@ describe("a sector on a Lotus network", () => {
     expect([...(await served.chain.deals(ids)).values()]).toMatchObject([{ active: true }]);
   });
 
+  it("is sealed for a miner that init has created there", async () => {
+    const served = await serveDevnet();
+    const app = await lotusRepo(served, { init: { actor: null } });
+    const { address, worker, owner } = await (await app.chain()).miner();
+    expect(address).toMatch(/^t0\d+$/);
+    expect(address).not.toBe("t01000"); // Genesis made that one.
+    expect(worker).toBe(owner);
+    const number = await pledgeOne(app);
+    expect(await driveToEnd(app, number)).toMatchObject({ state: "Proving" });
+    expect(await listSectors(app)).toMatchObject([{ id: number, onChain: true, active: true }]);
+    expect(await served.chain.sectors()).toEqual([]);
+  });
+
   it("gets a number that neither the store nor the chain has used", async () => {
     const served = await serveDevnet();
     const first = await lotusRepo(served);
