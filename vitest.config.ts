@@ -5,8 +5,9 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 
 // Whoever runs the tests may have a repo of their own, colours forced, or a real node configured: no test may
-// see them. PADMA_CACHE stays (the parameters are there), and PADMA_BACKEND, to test another backend.
-const KEPT = new Set(["PADMA_CACHE", "PADMA_BACKEND"]);
+// see them. PADMA_CACHE stays (the parameters are there), PADMA_BACKEND, to test another backend, and a node that is
+// named for the tests themselves.
+const KEPT = new Set(["PADMA_CACHE", "PADMA_BACKEND", "PADMA_TEST_FULLNODE_API_INFO", "PADMA_TEST_ACTOR"]);
 for (const name of Object.keys(process.env)) {
   const ours = /^(PADMA_|FIL_PROOFS_|FULLNODE_API_INFO|FORCE_COLOR|NO_COLOR|CLICOLOR|RUST_LOG)/.test(name);
   if (ours && !KEPT.has(name)) delete process.env[name];
