@@ -1,5 +1,6 @@
-/** `devnet status`, `devnet advance` and `devnet reorg`. */
-import type { DevnetStatus, NetworkInfo, TipSet } from "../chain/chain.ts";
+/** `padma devnet …`: looking at the embedded chain, moving it on, and letting things go wrong. */
+import type { DevnetStatus, Fault, NetworkInfo, StoredFault, TipSet } from "../chain/chain.ts";
+import { PadmaError } from "../errors.ts";
 import type { App } from "./open.ts";
 
 /** Reads only: neither clock nor chain moves. */
@@ -48,4 +49,28 @@ export async function devnetReorg(
   const chain = await app.devnet();
   const { left, ancestor, head, returned } = await chain.reorg(depth);
   return { left: shown(left), ancestor: shown(ancestor), head: shown(head), returned };
+}
+
+/** Orders a fault, which acts when the next tipset is worked out, in whichever process. */
+export async function orderFault(app: App, fault: Fault): Promise<StoredFault> {
+  return (await app.devnet()).addFault(fault);
+}
+
+/** Those that still have something to do. */
+export async function listFaults(app: App): Promise<readonly StoredFault[]> {
+  return (await app.devnet()).faults();
+}
+
+/**
+ * Takes one fault back, or all (null).
+ * @throws FAULT_UNKNOWN
+ */
+export async function clearFaults(app: App, id: number | null): Promise<readonly StoredFault[]> {
+  const cleared = await (await app.devnet()).clearFaults(id);
+  if (id === null || cleared.length > 0) return cleared;
+  throw new PadmaError({
+    code: "FAULT_UNKNOWN",
+    message: `there is no fault ${id} that has anything left to do`,
+    next: "`padma devnet fault list` shows those that have",
+  });
 }

@@ -62,6 +62,7 @@ export interface PushedMessage {
 
 /** What became of a message: only returned once the tipset that holds its receipt exists. */
 export interface Landed {
+  /** Another one than was asked for when the message was replaced: same sender, nonce and call, a higher fee. */
   readonly cid: string;
   /** Epoch in which it was executed (for a precommit: the PreCommitEpoch). */
   readonly epoch: Epoch;
@@ -172,7 +173,10 @@ export interface Chain {
   seed(at: Epoch): Promise<Randomness>;
   /** Signs with the miner's worker and puts into the pool. Same uuid: same message, never a second one. */
   push(message: OutgoingMessage): Promise<PushedMessage>;
-  /** Looks for many messages in one go; what has not landed yet is missing from the answer. */
+  /**
+   * Looks for many messages in one go, by the CIDs that `push` gave; what has not landed yet is missing from the
+   * answer, a message that was replaced is found under its first CID.
+   */
   lookup(cids: readonly string[]): Promise<ReadonlyMap<string, Landed>>;
   miner(): Promise<MinerInfo>;
   /** Signs bytes with the key of an account that the network holds (deal proposals): type byte ‖ signature. */
@@ -222,6 +226,12 @@ export interface EmbeddedChain extends Chain {
    * @throws CHAIN_FINAL beyond finality or genesis
    */
   reorg(depth: number): Promise<Reorg>;
+  /** Orders a fault; it acts when the next tipset is worked out, in whichever process. */
+  addFault(fault: Fault): Promise<StoredFault>;
+  /** Those that still have something to do. */
+  faults(): Promise<readonly StoredFault[]>;
+  /** Takes one back, or all (null); what they did stays done. Returns those that were taken back. */
+  clearFaults(id: number | null): Promise<readonly StoredFault[]>;
   readonly instant: boolean;
   status(): Promise<DevnetStatus>;
 }
@@ -234,6 +244,33 @@ export interface Reorg {
   readonly head: TipSet;
   /** Messages that are in the pool again. */
   readonly returned: number;
+}
+
+/** Which messages a fault is about. */
+export interface FaultSubject {
+  readonly message: "publish" | "precommit" | "commit" | "any";
+  /** Only messages that name this sector. */
+  readonly sector: number | null;
+  /** How many of them. */
+  readonly count: number;
+}
+
+/** What goes wrong on a devnet next, because somebody wants to see it. */
+export type Fault =
+  /** Vanishes from the pool until it is pushed again. */
+  | ({ readonly kind: "drop" } & FaultSubject)
+  | ({ readonly kind: "delay"; readonly epochs: number } & FaultSubject)
+  /** Another CID lands: the same nonce and call, with a higher premium. */
+  | ({ readonly kind: "replace" } & FaultSubject)
+  | ({ readonly kind: "fail"; readonly exitCode: number } & FaultSubject)
+  | { readonly kind: "null-rounds"; readonly epochs: number }
+  | { readonly kind: "base-fee"; readonly times: number; readonly epochs: number };
+
+export interface StoredFault {
+  readonly id: number;
+  readonly fault: Fault;
+  /** One line: what it will do. */
+  readonly does: string;
 }
 
 export interface DevnetStatus {

@@ -4,6 +4,7 @@ import { addressConvert } from "./commands/address.ts";
 import { authApiInfo, authCreateToken } from "./commands/auth.ts";
 import { configDefault, configShow } from "./commands/config.ts";
 import { devnetAdvance, devnetReorg, devnetServe, devnetStatus } from "./commands/devnet.ts";
+import { devnetFaults } from "./commands/devnetFault.ts";
 import { messageCid, messageDecode, messageEncode } from "./commands/message.ts";
 import { paramsFetch, paramsGenerate, paramsStatus, paramsVerify } from "./commands/params.ts";
 import { bench, commp, info, init, run, version } from "./commands/top.ts";
@@ -33,6 +34,7 @@ export const COMMANDS: readonly Command[] = [
   devnetStatus,
   devnetAdvance,
   devnetReorg,
+  ...devnetFaults,
   messageDecode,
   messageEncode,
   messageCid,
@@ -53,5 +55,6 @@ export const GROUPS: Readonly<Record<string, string>> = {
   message: "messages of the chain as bytes and as JSON",
   address: "addresses in all their forms",
   auth: "tokens for the devnet as a node",
+  fault: "what goes wrong on the devnet next",
   config: "the configuration",
 };

@@ -9,7 +9,7 @@ import { type Circuit, CIRCUITS, SECTOR_SIZES, type SectorSizeName, SEED, SEED_A
 /** The word is not one of those allowed; the message says which are. */
 export class NotAllowed extends Error {}
 
-/** A whole number from `min` on. @internal */
+/** A whole number from `min` on. */
 export function wholeNumber(min: number): (text: string) => number {
   return (text) => {
     const value = Number(text);

@@ -1,5 +1,5 @@
 /** Making tipsets. */
-import { type Epoch, epoch } from "../../units.ts";
+import { type AttoFil, type Epoch, epoch } from "../../units.ts";
 import { idAddress } from "../../wire/address.ts";
 import type { CID } from "../../wire/cid.ts";
 import { type KeyRing, MINER } from "./accounts.ts";
@@ -17,8 +17,8 @@ import type { Clock } from "./clock.ts";
 import type { Database } from "./database.ts";
 import { firstDue } from "./actors/cron.ts";
 import { executeTipset, type Receipt } from "./execute.ts";
+import { afterNullRounds, applyMessageFaults, baseFeeAt, nextFeeFall } from "./faults.ts";
 import { currentFork, type Fork } from "./fork.ts";
-import { BASE_FEE } from "./gas.ts";
 import type { Genesis } from "./genesis.ts";
 import type { Pool, PooledMessage } from "./pool.ts";
 import { type Changes, State, stateRoot } from "./state.ts";
@@ -49,8 +49,10 @@ interface Draft {
 
 /**
  * Makes the tipsets that are missing up to `target`: two where a message applies for the first time (its own and the
- * one that has its receipt), one where something falls due, and one at `target`; everything between them is a null round, however long. Several processes may do this at once: a draft is
- * worked out (proofs are verified) without a lock and only committed while its parent is the head.
+ * one that has its receipt), one where something falls due, one that is final at `target`, and one at `target`;
+ * everything between them is a null round, however long. Rounds that were ordered to be null have none: then the head
+ * stays below `target`. Several processes may do this at once: a draft is worked out (proofs are verified) without a
+ * lock and only committed while its parent is the head.
  *
  * FAIL: killed → the last tipset is whole, the next caller goes on. FAIL: no verifier → rejects, nothing changed.
  */
@@ -58,8 +60,11 @@ export async function advanceTo(deps: AdvanceDeps, target: Epoch): Promise<Block
   for (;;) {
     const head = deps.tipsets.head();
     if (head.header.height >= target) return head;
+    applyMessageFaults(deps.database);
+    const at = afterNullRounds(deps.database, nextEpoch(deps, head.header.height, target));
+    if (at > target) return head;
     try {
-      commit(deps, await draft(deps, head, nextEpoch(deps, head.header.height, target)));
+      commit(deps, await draft(deps, head, at));
     } catch (error) {
       // Half of what was read may have been another process's next tipset; with the same head the error is real.
       if (deps.tipsets.head().cid.equals(head.cid)) throw error;
@@ -68,12 +73,19 @@ export async function advanceTo(deps: AdvanceDeps, target: Epoch): Promise<Block
 }
 
 /** A message applies at the first epoch after its arrival, whoever makes the tipset, and whenever. */
-function nextEpoch({ database, pool }: AdvanceDeps, head: Epoch, target: Epoch): Epoch {
+function nextEpoch({ database, genesis, pool }: AdvanceDeps, head: Epoch, target: Epoch): Epoch {
   // The tipset after one with messages executes them, and only then is it known what they make fall due.
   if (pool.isIncludedIn(head)) return epoch(head + 1);
   const arrival = pool.nextArrival(head);
-  const due = firstDue(committedRows(database), head, target);
-  return epoch(Math.min(arrival === undefined ? target : arrival + 1, due ?? target, target));
+  // After a long sleep there is a final tipset to draw tickets from: no reorg changes them.
+  const final = target - genesis.parameters.finality;
+  const due = [
+    arrival === undefined ? target : arrival + 1,
+    firstDue(committedRows(database), head, target) ?? target,
+    nextFeeFall(database, head) ?? target,
+    final > head ? final : target,
+  ];
+  return epoch(Math.min(...due, target));
 }
 
 /** Executes the parent's messages, as the network does, and chooses those that the new block includes. */
@@ -82,11 +94,13 @@ async function draft(deps: AdvanceDeps, parent: Block, at: Epoch): Promise<Draft
   const state = new State(committedRows(database));
   const { height } = parent.header;
   const before = tipsets.before(height)?.header.height ?? height;
-  const receipts = await executeTipset(machine, state, before, height, pool.includedAt(height));
+  const receipts = await executeTipset(machine, state, before, parent.header, pool.includedAt(height));
   const candidates = pool.arrivedBefore(at);
-  const included = await pool.select(state, candidates);
+  const baseFee = baseFeeAt(database, at);
+  const included = await pool.select(state, candidates, baseFee);
   const changes = state.changes();
-  const block = nextBlock(genesis, parent, at, currentFork(database), { changes, receipts, included });
+  const around = { fork: currentFork(database), baseFee };
+  const block = nextBlock(genesis, parent, at, around, { changes, receipts, included });
   return { parent, block, changes, receipts, included, candidates: candidates.length };
 }
 
@@ -94,7 +108,7 @@ function nextBlock(
   { parameters, secret }: Genesis,
   parent: Block,
   at: Epoch,
-  fork: Fork,
+  { fork, baseFee }: { readonly fork: Fork; readonly baseFee: AttoFil },
   { changes, receipts, included }: Pick<Draft, "changes" | "receipts" | "included">,
 ): Block {
   const cidsOf = (kind: "bls" | "secp256k1"): CID[] =>
@@ -117,7 +131,7 @@ function nextBlock(
     timestamp: Math.floor((parameters.genesisMs + at * parameters.blockDelayMs) / 1000),
     signature: null,
     forkSignal: 0,
-    parentBaseFee: BASE_FEE,
+    parentBaseFee: baseFee,
   });
 }
 
@@ -125,12 +139,12 @@ function nextBlock(
 const winCountOn = ({ left }: Fork, parentWeight: bigint): number =>
   left < parentWeight ? 1 : Number(left - parentWeight) + 1;
 
-/** One transaction; does nothing when the head has moved or a message has arrived that belongs into the tipset. */
+/** One transaction; does nothing when the head has moved, a message has arrived that belongs into the tipset, or one was replaced. */
 function commit({ database, genesis, clock, tipsets, pool }: AdvanceDeps, draft: Draft): void {
   const { height } = draft.block.header;
   database.write(() => {
     if (!tipsets.head().cid.equals(draft.parent.cid)) return;
-    if (pool.countBefore(height) !== draft.candidates) return;
+    if (pool.countBefore(height) !== draft.candidates || !pool.holds(draft.included)) return;
     writeUndo(database, height, draft.changes);
     writeState(database, draft.changes);
     for (const receipt of draft.receipts) insertReceipt(database, height, receipt);

@@ -20,6 +20,7 @@ import type {
   Balances,
   DevnetStatus,
   EmbeddedChain,
+  Fault,
   Landed,
   MessageUse,
   MinerInfo,
@@ -33,6 +34,7 @@ import type {
   PushedMessage,
   Randomness,
   Reorg,
+  StoredFault,
   TipSet,
 } from "../chain.ts";
 import { TYPICAL_GAS } from "../typicalGas.ts";
@@ -44,6 +46,7 @@ import { claimOf, totalPower } from "./actors/power.ts";
 import { type AdvanceDeps, advanceTo } from "./advance.ts";
 import { Clock } from "./clock.ts";
 import { damaged, type Database, openDatabase, type Row } from "./database.ts";
+import { addFault, afterNullRounds, clearFaults, pendingFaults } from "./faults.ts";
 import { leaveFork } from "./fork.ts";
 import { BASE_FEE, GAS_PREMIUM } from "./gas.ts";
 import { type Genesis, readGenesis } from "./genesis.ts";
@@ -127,7 +130,13 @@ export class Devnet implements EmbeddedChain {
     }
     const { finality } = this.#genesis.parameters;
     const run = async () => {
-      const left = await this.#catchUp(this.#clock.read().epoch);
+      const now = this.#clock.read().epoch;
+      const next = afterNullRounds(this.#database, now);
+      if (next > now) {
+        const facts = { epoch: now, next };
+        throw usage("CHAIN_NULL_ROUND", "there is a null round now, so no other tipset can be made", facts);
+      }
+      const left = await this.#catchUp(now);
       const { ancestor, returned } = this.#database.write(() =>
         leaveFork(this.#database, this.#clock, { depth, finality }),
       );
@@ -135,6 +144,18 @@ export class Devnet implements EmbeddedChain {
       return { left, ancestor: both, head: await this.#catchUp(this.#clock.read().epoch), returned };
     };
     return this.#inTurn(run);
+  }
+
+  async addFault(fault: Fault): Promise<StoredFault> {
+    return addFault(this.#database, this.#clock, fault);
+  }
+
+  async faults(): Promise<readonly StoredFault[]> {
+    return this.#database.read(() => pendingFaults(this.#database));
+  }
+
+  async clearFaults(id: number | null): Promise<readonly StoredFault[]> {
+    return clearFaults(this.#database, id);
   }
 
   async storedHead(): Promise<TipSet> {
@@ -198,12 +219,16 @@ export class Devnet implements EmbeddedChain {
 
   async lookup(cids: readonly string[]): Promise<ReadonlyMap<string, Landed>> {
     const rows = this.#database.all(
-      `select r.cid, r.exit_code, r.returned, r.gas_used, r.error, m.included, t.cid as tipset
-       from receipts r join messages m on m.cid = r.cid join tipsets t on t.epoch = m.included
-       where r.cid in (select value from json_each(?))`,
+      `with recursive asked (cid, wanted) as (
+         select value, value from json_each(?)
+         union select replaced.replacement, asked.wanted from replaced join asked using (cid)
+       )
+       select wanted, r.cid, r.exit_code, r.returned, r.gas_used, r.error, m.included, t.cid as tipset
+       from asked join receipts r using (cid)
+       join messages m on m.cid = r.cid join tipsets t on t.epoch = m.included`,
       JSON.stringify(cids),
     );
-    return new Map(rows.map((row) => [String(row["cid"]), landed(this.#database, row)]));
+    return new Map(rows.map((row) => [String(row["wanted"]), landed(this.#database, row)]));
   }
 
   async sign(address: string, bytes: Uint8Array): Promise<Uint8Array> {
@@ -356,7 +381,7 @@ export class Devnet implements EmbeddedChain {
 
   #moveClock(target: (now: Epoch) => Epoch): Epoch {
     return this.#database.write(() => {
-      const to = target(this.#clock.read().epoch);
+      const to = afterNullRounds(this.#database, target(this.#clock.read().epoch));
       this.#clock.moveTo(to);
       return to;
     });

@@ -1,5 +1,5 @@
 /** Executing a tipset: what fell due in the null rounds before it, its messages, what falls due at its end. */
-import { type ActorId, attoFil, type Epoch, epoch } from "../../units.ts";
+import { type ActorId, type AttoFil, attoFil, type Epoch, epoch } from "../../units.ts";
 import { actorIdOf } from "../../wire/address.ts";
 import type { Message } from "../../wire/message.ts";
 import { ACTOR, METHOD, METHOD_SEND } from "../../wire/methods.ts";
@@ -11,8 +11,9 @@ import { createMiner } from "./actors/createMiner.ts";
 import { expirePreCommit } from "./actors/miner.ts";
 import { preCommitSectorBatch2 } from "./actors/preCommit.ts";
 import { proveCommitSectors3 } from "./actors/proveCommit.ts";
+import type { BlockHeader } from "./block.ts";
 import { Abort, EXIT } from "./exitCodes.ts";
-import { BASE_FEE, gasOf, maxGasCost } from "./gas.ts";
+import { gasOf, maxGasCost } from "./gas.ts";
 import { type ActorState, slots } from "./slots.ts";
 import type { PooledMessage } from "./pool.ts";
 import type { State } from "./state.ts";
@@ -39,6 +40,9 @@ export interface Receipt {
   readonly error: string | null;
 }
 
+/** `exitCode`: what it ends with without being run. */
+type Executed = Pick<PooledMessage, "cid" | "message" | "exitCode">;
+
 /**
  * Brings the state from the end of the tipset at `parent` to the end of the one at `at`. Rejects, with the state half
  * changed, only when the verifier cannot run or the state is not what the code expects; the caller drops the state.
@@ -47,12 +51,13 @@ export async function executeTipset(
   machine: Machine,
   state: State,
   parent: Epoch,
-  at: Epoch,
-  messages: readonly Pick<PooledMessage, "cid" | "message">[],
+  { height: at, parentBaseFee }: Pick<BlockHeader, "height" | "parentBaseFee">,
+  messages: readonly Executed[],
 ): Promise<readonly Receipt[]> {
   runDue(state, parent, epoch(at - 1));
   const receipts: Receipt[] = [];
-  for (const message of messages) receipts.push(await applyMessage(machine, state, at, message));
+  for (const message of messages)
+    receipts.push(await applyMessage(machine, state, at, parentBaseFee, message));
   runDue(state, epoch(at - 1), at);
   return receipts;
 }
@@ -81,7 +86,8 @@ async function applyMessage(
   machine: Machine,
   state: State,
   at: Epoch,
-  { cid, message }: Pick<PooledMessage, "cid" | "message">,
+  baseFee: AttoFil,
+  { cid, message, exitCode }: Executed,
 ): Promise<Receipt> {
   const sender = resolve(state, message.from);
   if (sender === undefined) throw new TypeError(`message ${cid} in the chain is from no account`);
@@ -95,11 +101,13 @@ async function applyMessage(
   const gas = gasOf(message);
   const limit = Number(message.gasLimit);
   const outcome =
-    gas > limit
-      ? failed(EXIT.outOfGas, `it takes ${gas} gas, the limit is ${limit}`)
-      : await runMessage(machine, state, at, sender, message);
+    exitCode !== null
+      ? failed(exitCode, "a fault that was ordered for this devnet")
+      : gas > limit
+        ? failed(EXIT.outOfGas, `it takes ${gas} gas, the limit is ${limit}`)
+        : await runMessage(machine, state, at, sender, message);
   const gasUsed = Math.min(gas, limit);
-  settleGas(state, sender, message, gasUsed);
+  settleGas(state, sender, message, gasUsed, baseFee);
   return { cid, gasUsed, ...outcome };
 }
 
@@ -111,9 +119,9 @@ function countNonce(state: State, sender: ActorId): ActorState {
 }
 
 /** Burns the base fee, leaves the premium with the reward actor, gives the rest back. */
-function settleGas(state: State, sender: ActorId, message: Message, gasUsed: number): void {
-  const fee = BigInt(gasUsed) * BASE_FEE;
-  const room = message.gasFeeCap - BASE_FEE;
+function settleGas(state: State, sender: ActorId, message: Message, gasUsed: number, baseFee: AttoFil): void {
+  const fee = BigInt(gasUsed) * baseFee;
+  const room = message.gasFeeCap - baseFee;
   const tip = BigInt(gasUsed) * (message.gasPremium < room ? message.gasPremium : room);
   burn(state, REWARD, attoFil(fee));
   transfer(state, REWARD, sender, attoFil(maxGasCost(message) - fee - tip));

@@ -53,7 +53,7 @@ export function undoHead(database: Database, finality: number): number {
   const tipsets = new TipSets(database);
   const { height } = tipsets.head().header;
   const highest = Number(database.get("select high_water from clock")?.["high_water"]);
-  if (height === 0 || height < highest - finality) throw final(height, highest);
+  if (height === 0 || height <= highest - finality) throw final(height, highest);
   undoState(database, height);
   database.run("delete from receipts where executed = ?", height);
   const returned = database.run("update messages set included = null where included = ?", height);

@@ -1,6 +1,6 @@
 /** Messages from their arrival to their tipset. */
 import { isPadmaError, PadmaError } from "../../errors.ts";
-import { attoFil, type Epoch, epoch } from "../../units.ts";
+import { type AttoFil, attoFil, type Epoch, epoch } from "../../units.ts";
 import { type Address, idAddress, parseAddress } from "../../wire/address.ts";
 import { decodeCbor, encodeCbor } from "../../wire/cbor.ts";
 import {
@@ -16,6 +16,7 @@ import { type Account, accountAt, accountId, type KeyRing } from "./accounts.ts"
 import { actorAt, resolve } from "./actors/ledger.ts";
 import type { Clock } from "./clock.ts";
 import { damaged, type Database, type Row } from "./database.ts";
+import { baseFeeAt, DROPPED } from "./faults.ts";
 import { BASE_FEE, GAS_PREMIUM, gasLimitFor, gasOf, maxGasCost } from "./gas.ts";
 import { type Sender, Senders } from "./senders.ts";
 import { State } from "./state.ts";
@@ -29,6 +30,8 @@ export interface PooledMessage {
   readonly cid: string;
   readonly message: Message;
   readonly signature: Signature;
+  /** What it ends with, whatever it does: a fault that was ordered. */
+  readonly exitCode: number | null;
 }
 
 /** What `push` signs: with the worker's key and the gas that it will take, unless it says otherwise. */
@@ -45,7 +48,7 @@ export interface PoolDeps {
   readonly keys: KeyRing;
 }
 
-const COLUMNS = "seq, cid, message, signature";
+const COLUMNS = "seq, cid, message, signature, exit_code";
 
 /** A message on its way into the pool: to be signed by an account of the devnet, or signed elsewhere. */
 type Arrival =
@@ -71,10 +74,29 @@ export class Pool {
     this.#keys = keys;
   }
 
-  /** CID of the message that was pushed with a uuid. */
+  /** CID of the message that was pushed with a uuid, unless it was dropped since: then it has to be pushed again. */
   find(uuid: string): string | undefined {
-    const row = this.#database.get("select cid from messages where uuid = ?", uuid);
+    const row = this.#database.get(
+      "select cid from messages where uuid = ? and included is not ?",
+      uuid,
+      DROPPED,
+    );
     return row === undefined ? undefined : String(row["cid"]);
+  }
+
+  /** Inside a write: as `find`; a message that was dropped is pending again, with its nonce and CID. */
+  #known(uuid: string, at: Epoch): string | undefined {
+    this.#database.run(
+      "update messages set included = null, arrival = ?, fault = null where uuid = ? and included = ?",
+      at,
+      uuid,
+      DROPPED,
+    );
+    return this.find(uuid);
+  }
+
+  #arrival(): Epoch {
+    return epoch(Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height));
   }
 
   /**
@@ -104,7 +126,7 @@ export class Pool {
   async #take(arrivals: readonly Arrival[]): Promise<readonly PromiseSettledResult<string>[]> {
     const forged = await this.#forged(arrivals);
     return this.#database.write(() => {
-      const at = epoch(Math.max(this.#clock.read().epoch, this.#tipsets.head().header.height));
+      const at = this.#arrival();
       this.#clock.use(at);
       const senders = new Senders(this.#database);
       return arrivals.map((arrival) => {
@@ -116,7 +138,7 @@ export class Pool {
 
   /** Inside a write. One that is refused leaves nothing behind; a write that fails ends the transaction. */
   #takeOne(arrival: Arrival, at: Epoch, senders: Senders): PromiseSettledResult<string> {
-    const known = this.find(arrival.uuid);
+    const known = this.#known(arrival.uuid, at);
     if (known !== undefined) return { status: "fulfilled", value: known };
     const accepted = this.#accepted(arrival, senders);
     if (accepted instanceof PadmaError) return rejected(accepted);
@@ -213,6 +235,12 @@ export class Pool {
     return this.#database.all(sql, at).map((row) => this.#decode(row));
   }
 
+  /** Whether they are pending still, under these CIDs. */
+  holds(messages: readonly PooledMessage[]): boolean {
+    const sql = "select 1 from messages where seq = ? and cid = ? and included is null";
+    return messages.every(({ seq, cid }) => this.#database.get(sql, seq, cid) !== undefined);
+  }
+
   /** Inside a write: the messages of a new tipset. */
   include(messages: readonly PooledMessage[], at: Epoch): void {
     for (const { seq } of messages) {
@@ -221,11 +249,15 @@ export class Pool {
   }
 
   /**
-   * Messages that can run: next nonces, gas paid for. The rest stays in the pool.
+   * Messages that can run: next nonces, gas paid for at this base fee. The rest stays in the pool.
    * FAIL: a stored signature does not match → the file was changed by hand: damaged, the chain stops.
    */
-  async select(state: State, candidates: readonly PooledMessage[]): Promise<readonly PooledMessage[]> {
-    const runnable = runnableOf(state, candidates);
+  async select(
+    state: State,
+    candidates: readonly PooledMessage[],
+    baseFee: AttoFil,
+  ): Promise<readonly PooledMessage[]> {
+    const runnable = runnableOf(state, candidates, baseFee);
     await this.#requireGenuine(runnable);
     return runnable.map(({ pooled }) => pooled);
   }
@@ -274,7 +306,7 @@ export class Pool {
       nonce: senders.of(sender).nonce,
       value: outgoing.value,
       gasLimit: 0n,
-      gasFeeCap: attoFil(BASE_FEE + GAS_PREMIUM),
+      gasFeeCap: attoFil(baseFeeAt(this.#database, epoch(this.#arrival() + 1)) + GAS_PREMIUM),
       gasPremium: GAS_PREMIUM,
       method: outgoing.method,
       params: outgoing.params,
@@ -309,14 +341,15 @@ export class Pool {
   }
 
   #decode(row: Row): PooledMessage {
-    const { seq, cid, message: encoded, signature: signed } = row;
+    const { seq, cid, message: encoded, signature: signed, exit_code: code } = row;
     try {
       if (typeof cid !== "string" || !(encoded instanceof Uint8Array)) throw new TypeError("no message");
       const message = messageCbor.decode(encoded);
       // An earlier padma signed after the insert, and may have been killed in between.
       const made =
         signed instanceof Uint8Array ? signature.fromCbor(decodeCbor(signed)) : this.#sign(message);
-      return { seq: Number(seq), cid, message, signature: made };
+      const exitCode = code === null ? null : Number(code);
+      return { seq: Number(seq), cid, message, signature: made, exitCode };
     } catch (cause) {
       throw damaged(this.#database.path, `message ${String(cid)} cannot be read`, cause);
     }
@@ -330,7 +363,11 @@ interface RunnableMessage {
 }
 
 /** Those of the candidates that have their sender's next nonce and the funds for their gas, in order. */
-function runnableOf(state: State, candidates: readonly PooledMessage[]): readonly RunnableMessage[] {
+function runnableOf(
+  state: State,
+  candidates: readonly PooledMessage[],
+  baseFee: AttoFil,
+): readonly RunnableMessage[] {
   const senders = new Map<number, { nonce: bigint; balance: bigint }>();
   return candidates.flatMap((pooled) => {
     const { message } = pooled;
@@ -339,7 +376,8 @@ function runnableOf(state: State, candidates: readonly PooledMessage[]): readonl
     const actor = actorAt(state, id);
     const sender = senders.get(id) ?? { nonce: actor.nonce, balance: actor.balance };
     const cost = maxGasCost(message);
-    if (message.nonce !== sender.nonce || cost > sender.balance || actor.key === null) return [];
+    const isPaid = cost <= sender.balance && message.gasFeeCap >= baseFee;
+    if (message.nonce !== sender.nonce || !isPaid || actor.key === null) return [];
     senders.set(id, { nonce: sender.nonce + 1n, balance: sender.balance - cost });
     return [{ pooled, signer: actor.key }];
   });

@@ -67,6 +67,17 @@ create table forks (
 ) strict;
 `;
 
+/**
+ * Faults to come, as JSON. `messages.fault`: the one that a message met, `exit_code`: what it will end with because of
+ * it; `included` is -1 for a message that was dropped. `replaced`: CIDs that were pushed and never land themselves.
+ */
+const FAULTS = `
+create table faults (id integer primary key autoincrement, fault text not null) strict;
+alter table messages add column fault integer;
+alter table messages add column exit_code integer;
+create table replaced (cid text primary key, replacement text not null) strict;
+`;
+
 /** What each version adds to the one before; an older file gets it when it is opened. One that shipped never changes. */
-export const VERSIONS: readonly string[] = [FIRST, FORKS];
+export const VERSIONS: readonly string[] = [FIRST, FORKS, FAULTS];
 export const SCHEMA_VERSION = VERSIONS.length;

@@ -5,6 +5,7 @@ import { resolve } from "./actors/ledger.ts";
 import type { AdvanceDeps } from "./advance.ts";
 import { executeTipset, type Outcome, runMessage } from "./execute.ts";
 import { EXIT } from "./exitCodes.ts";
+import { baseFeeAt } from "./faults.ts";
 import { gasOf } from "./gas.ts";
 import { State } from "./state.ts";
 import { rowsAt } from "./stateRows.ts";
@@ -24,7 +25,8 @@ export async function simulate(deps: AdvanceDeps, message: Message): Promise<Sim
   const at = epoch(Math.max(clock.read().epoch, height) + 1);
   const before = pendingOf(deps, state, message);
   // What falls due meanwhile comes first, as it will.
-  await executeTipset(machine, state, height, at, before);
+  const next = { height: at, parentBaseFee: baseFeeAt(deps.database, at) };
+  await executeTipset(machine, state, height, next, before);
   const sender = resolve(state, message.from);
   const gasUsed = gasOf(message);
   if (sender === undefined) {
@@ -41,10 +43,11 @@ async function stateAfterHead({
   pool,
   tipsets,
 }: AdvanceDeps): Promise<{ state: State; height: Epoch }> {
-  const { height } = tipsets.head().header;
+  const { header } = tipsets.head();
+  const { height } = header;
   const state = new State(rowsAt(database, height));
   const parent = tipsets.before(height)?.header.height ?? height;
-  await executeTipset(machine, state, parent, height, pool.includedAt(height));
+  await executeTipset(machine, state, parent, header, pool.includedAt(height));
   return { state, height };
 }
 

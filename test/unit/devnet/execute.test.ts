@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Machine } from "../../../src/chain/devnet/actors/call.ts";
+import { BASE_FEE } from "../../../src/chain/devnet/gas.ts";
 import { executeTipset } from "../../../src/chain/devnet/execute.ts";
 import { slots } from "../../../src/chain/devnet/slots.ts";
 import { State } from "../../../src/chain/devnet/state.ts";
@@ -16,10 +17,18 @@ const machine: Machine = {
   signatures: { verify: async (checks) => checks.map(() => true) },
 };
 
-function send(from: Address, value: bigint, nonce: bigint): { cid: string; message: Message } {
+function send(
+  from: Address,
+  value: bigint,
+  nonce: bigint,
+): { cid: string; message: Message; exitCode: null } {
   const gas = { gasLimit: 2_000_000n, gasFeeCap: attoFil(200n), gasPremium: attoFil(100n) };
   const rest = { version: 0, to: idAddress(99), method: 0, params: new Uint8Array(0), ...gas };
-  return { cid: `message ${nonce}`, message: { ...rest, from, nonce, value: attoFil(value) } };
+  return {
+    cid: `message ${nonce}`,
+    exitCode: null,
+    message: { ...rest, from, nonce, value: attoFil(value) },
+  };
 }
 
 describe("a sender whom its own first message leaves too poor", () => {
@@ -33,7 +42,13 @@ describe("a sender whom its own first message leaves too poor", () => {
     }
     const from = idAddress(sender);
     const messages = [send(from, 600_000_000n, 0n), send(from, 1n, 1n), send(from, 1n, 2n)];
-    const receipts = await executeTipset(machine, state, epoch(4), epoch(5), messages);
+    const receipts = await executeTipset(
+      machine,
+      state,
+      epoch(4),
+      { height: epoch(5), parentBaseFee: BASE_FEE },
+      messages,
+    );
     expect(receipts.map(({ exitCode }) => exitCode)).toEqual([0, 2, 2]);
     expect(state.get(slots.actor(sender))).toMatchObject({ balance: 0n, nonce: 3n });
     expect(balance(burnt) + balance(reward)).toBe(start);
@@ -45,9 +60,13 @@ describe("a sender whom its own first message leaves too poor", () => {
     for (const id of [sender, burnt, reward]) {
       state.set(slots.actor(id), { balance: attoFil(id === sender ? 10n ** 9n : 0n), nonce: 0n, key: null });
     }
-    const [receipt] = await executeTipset(machine, state, epoch(4), epoch(5), [
-      send(idAddress(sender), 10n ** 10n, 0n),
-    ]);
+    const [receipt] = await executeTipset(
+      machine,
+      state,
+      epoch(4),
+      { height: epoch(5), parentBaseFee: BASE_FEE },
+      [send(idAddress(sender), 10n ** 10n, 0n)],
+    );
     expect(receipt).toMatchObject({ exitCode: 6, error: expect.stringMatching(/cannot send/) });
     expect(state.get(slots.actor(burnt))?.balance).toBe(BigInt(receipt?.gasUsed ?? 0) * 100n);
   });

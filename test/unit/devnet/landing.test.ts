@@ -35,7 +35,7 @@ describe("where a message lands", () => {
       const head = await chain.head();
       expect(head.epoch).toBe(5 + gap / SECOND);
       expect((await chain.lookup([cid])).get(cid)).toMatchObject({ epoch: 6, exitCode: 0 });
-      expect((await chain.status()).tipsets).toBe(4); // genesis, the message's, its receipt's, now
+      expect((await chain.status()).tipsets).toBe(5); // genesis, the message's, its receipt's, a final one, now
     },
   );
 
@@ -50,17 +50,17 @@ describe("where a message lands", () => {
     await chain.head();
     const landed = await chain.lookup(cids);
     expect(cids.map((cid) => landed.get(cid)?.epoch)).toEqual([11, 111, 111, 1111]);
-    expect((await chain.status()).tipsets).toBe(8);
+    expect((await chain.status()).tipsets).toBe(9);
   });
 
-  it("makes one tipset for a gap without messages", async () => {
+  it("makes two tipsets for a gap without messages: a final one, and now", async () => {
     const { chain, clock } = await testDevnet();
     for (let i = 0; i < 3; i += 1) {
       clock.pass(WEEK);
       await chain.head();
       await chain.head();
     }
-    expect((await chain.status()).tipsets).toBe(4);
+    expect((await chain.status()).tipsets).toBe(7);
   });
 });
 
@@ -87,7 +87,7 @@ describe("a chain left alone with a sector half-way", () => {
     await chain.head();
     expect(await chain.preCommit(sectorNumber(0))).toBeNull();
     expect(await chain.isAllocated(sectorNumber(0))).toBe(true);
-    expect((await chain.status()).tipsets).toBe(5); // genesis, the message's, its receipt's, the expiry's, now
+    expect((await chain.status()).tipsets).toBe(6); // genesis, the message's, its receipt's, the expiry's, a final one, now
     const { cid } = await chain.push(proveMessage([{ number: 0 }]));
     await chain.advance(2);
     expect((await chain.lookup([cid])).get(cid)).toMatchObject({ exitCode: 17 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 import type { Machine } from "../../../src/chain/devnet/actors/call.ts";
 import { openDatabase } from "../../../src/chain/devnet/database.ts";
+import { BASE_FEE } from "../../../src/chain/devnet/gas.ts";
 import { executeTipset } from "../../../src/chain/devnet/execute.ts";
 import { readGenesis } from "../../../src/chain/devnet/genesis.ts";
 import { ranges, slots } from "../../../src/chain/devnet/slots.ts";
@@ -97,6 +98,7 @@ describe("malformed messages", () => {
         const before = totalFunds(state);
         const applied = messages.map(({ to, method, params, value }, i) => ({
           cid: `${i}`,
+          exitCode: null,
           message: {
             version: 0,
             to,
@@ -108,7 +110,13 @@ describe("malformed messages", () => {
             ...gas,
           },
         }));
-        const receipts = await executeTipset(machine, state, epoch(19), epoch(20), applied);
+        const receipts = await executeTipset(
+          machine,
+          state,
+          epoch(19),
+          { height: epoch(20), parentBaseFee: BASE_FEE },
+          applied,
+        );
         for (const { exitCode } of receipts) exits.add(exitCode);
         expect(receipts).toHaveLength(messages.length);
         expect(totalFunds(state)).toBe(before);

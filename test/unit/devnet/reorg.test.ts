@@ -111,10 +111,10 @@ describe("a reorg", () => {
     const { chain, path } = await testDevnet({ finality: 5 });
     for (let i = 0; i < 9; i += 1) await chain.advance(1);
     const before = await chain.head();
-    for (const depth of [7, 10, 1000])
+    for (const depth of [6, 10, 1000])
       await expect(chain.reorg(depth)).rejects.toMatchObject({ code: "CHAIN_FINAL", kind: "user" });
     expect(await chain.head()).toEqual(before);
-    expect((await chain.reorg(6)).ancestor.epoch).toBe(3);
+    expect((await chain.reorg(5)).ancestor.epoch).toBe(4);
     expect(inconsistencies(path)).toEqual([]);
     const { chain: young } = await grown(2);
     await expect(young.reorg(3)).rejects.toMatchObject({ message: "genesis cannot be taken away" });
@@ -127,7 +127,8 @@ describe("a reorg", () => {
     await land(chain, sendMessage(MINER_ADDRESS, 3n));
     await chain.close();
     const file = new DatabaseSync(path);
-    file.exec("drop table forks; pragma user_version = 1");
+    file.exec(`drop table forks; drop table faults; drop table replaced; pragma user_version = 1;
+      alter table messages drop column fault; alter table messages drop column exit_code`);
     file.close();
     const upgraded = reopen();
     expect((await upgraded.reorg(1)).ancestor.epoch).toBe(1);
