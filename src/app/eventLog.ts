@@ -57,6 +57,13 @@ export function lotusFields(
       return { Proof: base64(event.proof) };
     case "SectorProving":
       return { Activation: event.activation };
+    case "SectorDealsRenumbered":
+      return { Deals: event.deals.map(({ from, to }) => ({ From: from, To: to })) };
+    case "SectorDealsReverted":
+    case "SectorPreCommitReverted":
+    case "SectorSeedReverted":
+    case "SectorCommitReverted":
+      return { Epoch: event.reorg.epoch, From: event.reorg.from, NoticedAt: event.reorg.noticedAt };
     case "SectorDealsExpired":
       return { DealIDs: event.dealIds, Message: event.message };
     case "SectorOldTicket":

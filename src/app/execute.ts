@@ -94,7 +94,7 @@ async function outcomeOf(
       progress,
     });
   try {
-    return await runStep(sector, deps.steps, { signal, onProgress });
+    return await runStep(sector, deps.steps, { signal, onProgress, attempt: task.attempt });
   } catch (error) {
     signal.throwIfAborted();
     return afterError(task, error, deps);

@@ -1,7 +1,14 @@
 /** Pieces on their way into a sector: which steps they need, and what fills the rest. */
 import { paddedSize } from "../units.ts";
 import { endOfPieces, fillers } from "./fillers.ts";
-import { type Content, type Draft, type Identity, type Piece, PLEDGE_SEED } from "./sector.ts";
+import {
+  type Content,
+  type Draft,
+  type Identity,
+  type Piece,
+  PLEDGE_SEED,
+  type Published,
+} from "./sector.ts";
 
 /** The first piece step that still has something to do for these drafts. */
 export function pieceStep(sector: Identity, drafts: readonly Draft[]): "CommP" | "AddPiece" {
@@ -37,9 +44,13 @@ export function draftsOfPieces(pieces: readonly Piece[]): readonly Draft[] {
 }
 
 /** The deals that a receipt named, one for each draft, in order. */
-export function withDealIds(drafts: readonly Draft[], ids: readonly number[]): readonly Draft[] {
-  return drafts.map((draft, i) => {
-    const dealId = ids[i];
-    return dealId === undefined ? draft : { ...draft, dealId };
+export function withDealIds(
+  drafts: readonly Draft[],
+  ids: readonly number[],
+  { message, epoch }: Omit<Published, "index">,
+): readonly Draft[] {
+  return drafts.map((draft, index) => {
+    const dealId = ids[index];
+    return dealId === undefined ? draft : { ...draft, dealId, publish: { message, index, epoch } };
   });
 }

@@ -43,6 +43,11 @@ export type SectorEvent =
   | { readonly kind: "SectorCommitted"; readonly proof: string }
   /** Deals that expired before the sector was proven; their data stays in it. */
   | { readonly kind: "SectorDealsExpired"; readonly dealIds: readonly number[]; readonly message: string }
+  /** A reorg gave deals other ids after they had been read. */
+  | {
+      readonly kind: "SectorDealsRenumbered";
+      readonly deals: readonly { readonly from: number; readonly to: number }[];
+    }
   | { readonly kind: "SectorCommitAggregateSent"; readonly message: string }
   /** `tipset`: the one that included the commit; empty when the sector was found on chain without its message. */
   | { readonly kind: "SectorProving"; readonly activation: Epoch; readonly tipset: readonly string[] }

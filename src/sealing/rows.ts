@@ -122,10 +122,24 @@ export const proving = (at: Step): Row<EventOf<"SectorProving">> =>
 
 /** The data stays in the sector as pieces without a deal; which deals were lost is kept and shown. */
 export function withoutDeals(s: At<"SendCommit">, expired: readonly number[]): At<"SendCommit"> {
-  const pieces = s.pieces.map(({ dealId, ...piece }) =>
-    dealId === undefined || expired.includes(dealId) ? piece : { ...piece, dealId },
-  );
+  const pieces = s.pieces.map((piece) => {
+    const { dealId, publish: _gone, ...rest } = piece;
+    return dealId === undefined || expired.includes(dealId) ? rest : piece;
+  });
   return { ...s, pieces, expiredDeals: [...(s.expiredDeals ?? []), ...expired] };
+}
+
+/** Deals that a reorg gave other ids. */
+export function renumbered(
+  s: At<"SendCommit">,
+  deals: EventOf<"SectorDealsRenumbered">["deals"],
+): At<"SendCommit"> {
+  const ids = new Map(deals.map(({ from, to }) => [from, to]));
+  const pieces = s.pieces.map((piece) => {
+    const to = piece.dealId === undefined ? undefined : ids.get(piece.dealId);
+    return to === undefined ? piece : { ...piece, dealId: to };
+  });
+  return { ...s, pieces };
 }
 
 const retryTicket = back("Unsealed", ["Diagnose"], toTicket);
@@ -168,7 +182,7 @@ export const pieceRows = (state: "Incoming" | "Packing") =>
     SectorDealsPublished: on("PublishDeals", state, "AwaitDeals", (s, e) => ({ ...s, publish: e.message })),
     SectorDealsLanded: on("AwaitDeals", state, "AddPiece", (s, e) => ({
       ...s,
-      drafts: withDealIds(s.drafts, e.dealIds),
+      drafts: withDealIds(s.drafts, e.dealIds, { message: s.publish, epoch: e.epoch }),
     })),
     SectorDealsReverted: reverted("publish", [state], ["AddPiece"], (s) => toAwaitDeals(s, state)),
     SectorAddPieceFailed: fails("SealFailed", ...PIECE_STEPS),

@@ -20,6 +20,14 @@ export interface Draft {
   readonly content: Content;
   readonly commP?: string;
   readonly dealId?: number;
+  readonly publish?: Published;
+}
+
+/** Where a deal's id comes from: the message, the deal's place in it, and the epoch in which it landed. */
+export interface Published {
+  readonly message: string;
+  readonly index: number;
+  readonly epoch: Epoch;
 }
 
 /** A piece in the unsealed file. */
@@ -28,6 +36,7 @@ export interface Piece {
   readonly commP: string;
   readonly content: Content["kind"];
   readonly dealId?: number;
+  readonly publish?: Published;
 }
 
 export interface Randomness {

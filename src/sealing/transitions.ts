@@ -34,6 +34,7 @@ import {
   pieceRows,
   preCommitReverted,
   proving,
+  renumbered,
   type Row,
   SEAL_AGAIN,
   seedReverted,
@@ -109,6 +110,7 @@ export const TRANSITIONS = {
     // Found on chain already, before anything was sent again.
     SectorProving: proving("SendCommit"),
     SectorDealsExpired: on("SendCommit", "Committing", "SendCommit", (s, e) => withoutDeals(s, e.dealIds)),
+    SectorDealsRenumbered: on("SendCommit", "Committing", "SendCommit", (s, e) => renumbered(s, e.deals)),
     SectorPreCommitReverted: preCommitReverted(...COMMIT_STEPS),
     SectorSeedReverted: seedReverted(...COMMIT_STEPS),
     SectorComputeProofFailed: fails("SealCommitFailed", "C1", "C2"),
@@ -149,6 +151,7 @@ export const TRANSITIONS = {
   },
   SealCommitFailed: {
     SectorRetryComputeProof: back("Committing", ["Diagnose"], toC1),
+    SectorRetryWaitSeed: back("PreCommitted", ["Diagnose"], (s, e) => toAwaitSeed(s, landedOf(e))),
     SectorProving: proving("Diagnose"),
     SectorPreCommitReverted: preCommitReverted("Diagnose"),
     SectorSeedReverted: seedReverted("Diagnose"),

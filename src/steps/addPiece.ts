@@ -48,7 +48,12 @@ async function addOne(draft: Draft, place: Place, deps: Deps, run: StepRun): Pro
     });
   }
   const piece = { size: draft.size, commP, content: draft.content.kind };
-  return draft.dealId === undefined ? piece : { ...piece, dealId: draft.dealId };
+  const { dealId, publish } = draft;
+  return {
+    ...piece,
+    ...(dealId === undefined ? {} : { dealId }),
+    ...(publish === undefined ? {} : { publish }),
+  };
 }
 
 function tooMuch(sector: At<"AddPiece">): StepOutcome {

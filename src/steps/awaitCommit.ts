@@ -4,21 +4,21 @@ import type { At } from "../sealing/sector.ts";
 import { batchReturn, exitCodeOf } from "../wire/params/batchReturn.ts";
 import { onChainActivation } from "./onChainActivation.ts";
 import { messageFailed, receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
-import type { Outbox } from "../store/outbox.ts";
-import type { StepOutcome } from "./step.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
 
-type Deps = ReceiptDeps & {
-  readonly chain: Pick<Chain, "head" | "lookup" | "sector">;
-  readonly outbox: Pick<Outbox, "close">;
-};
+type Deps = ReceiptDeps & { readonly chain: Pick<Chain, "sector"> };
 
 /**
  * Proving is what the chain's own record says, not what a receipt says: the message exits 0 even when this sector of
  * its batch failed. Looks once; may run again.
  * FAIL: exit code of the message or of the sector, or no record → CommitFailed.
  */
-export async function awaitCommit(sector: At<"AwaitCommit">, deps: Deps): Promise<StepOutcome> {
-  const landed = await receipt(deps, "commit", sector.commit);
+export async function awaitCommit(
+  sector: At<"AwaitCommit">,
+  deps: Deps,
+  run: Pick<StepRun, "attempt">,
+): Promise<StepOutcome> {
+  const landed = await receipt(deps, "Commit", sector.commit, run);
   if ("wait" in landed) return landed;
   await requireSuccess(deps.outbox, "Commit", sector.number, landed);
   const activation = await onChainActivation(deps.chain, sector.number, sector.replica.commR);

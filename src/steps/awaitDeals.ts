@@ -2,15 +2,15 @@ import { PadmaError } from "../errors.ts";
 import type { At } from "../sealing/sector.ts";
 import { publishStorageDealsReturn } from "../wire/params/publishStorageDeals.ts";
 import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
-import type { Outbox } from "../store/outbox.ts";
-import type { StepOutcome } from "./step.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
 
 /** Reads the deal ids from the receipt: one for each piece, in order. Looks once; may run again. */
 export async function awaitDeals(
   sector: At<"AwaitDeals">,
-  deps: ReceiptDeps & { outbox: Pick<Outbox, "close"> },
+  deps: ReceiptDeps,
+  run: Pick<StepRun, "attempt">,
 ): Promise<StepOutcome> {
-  const landed = await receipt(deps, "publish deals", sector.publish);
+  const landed = await receipt(deps, "PublishDeals", sector.publish, run);
   if ("wait" in landed) return landed;
   await requireSuccess(deps.outbox, "PublishDeals", sector.number, landed);
   const { ids } = publishStorageDealsReturn.decode(landed.returned);

@@ -3,7 +3,7 @@ import type { Prover } from "../proofs/prover.ts";
 import type { At } from "../sealing/sector.ts";
 import type { SectorStorage } from "../storage/storage.ts";
 import type { PaddedSize } from "../units.ts";
-import { livePreCommit, preCommitGone } from "./livePreCommit.ts";
+import { ourPreCommit, preCommitGone } from "./livePreCommit.ts";
 import { bytesToHex } from "@noble/hashes/utils.js";
 import { replicaIdentity } from "./replicaIdentity.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
@@ -24,14 +24,14 @@ interface Deps {
 /**
  * Groth16 (C2), verified before it is returned. Reads C1's output and the parameters: may run again.
  * FAIL: killed, out of memory → SealCommitFailed, and C1 is made again with it (milliseconds).
- * FAIL: the precommit expired meanwhile → found before the work, not after it.
+ * FAIL: the precommit expired or was reverted meanwhile → found before the work, not after it.
  */
 export async function c2(
   sector: At<"C2">,
   { chain, prover, parameters, storage }: Deps,
   run: StepRun,
 ): Promise<StepOutcome> {
-  if ((await livePreCommit(chain, sector.number)) === null) throw preCommitGone(sector.number);
+  if ((await ourPreCommit(chain, sector)) === null) throw preCommitGone(sector.number);
   const vanilla = await storage.attempt(sector, sector.vanilla.attempt);
   const { proof } = await prover.c2(
     {

@@ -21,7 +21,7 @@ import { oldTicket } from "./ticketAge.ts";
 export interface DiagnoseDeps {
   readonly chain: Pick<
     Chain,
-    "head" | "network" | "lookup" | "preCommit" | "sector" | "isAllocated" | "seed"
+    "head" | "network" | "lookup" | "preCommit" | "sector" | "isAllocated" | "seed" | "ticket"
   >;
   readonly storage: Pick<SectorStorage, "inspect" | "attempt">;
 }
@@ -126,6 +126,8 @@ function piecesAgain(sector: Failed): SectorEvent {
 
 async function preCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
+  const { code, message, next } = sector.failure;
+  if (code === "CHAIN_TICKET_REVERTED") return giveUp(sector, code, message, next);
   const onChain = await livePreCommit(chain, sector.number);
   if (onChain !== null) {
     if (onChain.sealedCid === ourSealedCid(sector))
@@ -153,8 +155,11 @@ const REPLICA_IS_BAD = [
 
 async function sealCommitFailed(sector: Failed, deps: DiagnoseDeps): Promise<SectorEvent> {
   const { chain } = deps;
-  if ((await livePreCommit(chain, sector.number)) === null && (await chain.isAllocated(sector.number)))
-    return provingOrBurnt(sector, chain);
+  const onChain = await livePreCommit(chain, sector.number);
+  if (onChain === null && (await chain.isAllocated(sector.number))) return provingOrBurnt(sector, chain);
+  // It has landed again, later, and has another seed.
+  if (onChain !== null && onChain.epoch !== sector.preCommitLanded?.epoch)
+    return { kind: "SectorRetryWaitSeed", epoch: onChain.epoch, tipset: [] };
   const files = await deps.storage.inspect(sector);
   const good = files.sealed && files.cache && !REPLICA_IS_BAD.includes(sector.failure.code);
   return good ? { kind: "SectorRetryComputeProof" } : seal(sector, deps);

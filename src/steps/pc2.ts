@@ -7,7 +7,7 @@ import type { StepOutcome, StepRun } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
 interface Deps {
-  readonly chain: Pick<Chain, "head" | "network" | "preCommit">;
+  readonly chain: Pick<Chain, "head" | "network" | "preCommit" | "ticket">;
   readonly prover: Pick<Prover, "pc2">;
   readonly storage: Pick<SectorStorage, "paths" | "attempt" | "beginPc2" | "publish">;
 }

@@ -15,7 +15,7 @@ import { signature } from "../wire/signature.ts";
 import { addBalanceParams } from "../wire/params/addBalance.ts";
 import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
 import { send, type SendDeps } from "./send.ts";
-import type { StepOutcome } from "./step.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
 
 /** Days of 2880 epochs: the deal starts after sealing had ample time, and lasts the network's minimum. */
 const EPOCHS_IN_DAY = 2880;
@@ -35,10 +35,14 @@ type Deps = SendDeps &
  * network wants the miner to put down for them is brought to the market first, where it is not there already.
  * FAIL before the push: the stored row is pushed by the next run. FAIL after it: the same uuid, the same message.
  */
-export async function publishDeals(sector: At<"PublishDeals">, deps: Deps): Promise<StepOutcome> {
+export async function publishDeals(
+  sector: At<"PublishDeals">,
+  deps: Deps,
+  run: Pick<StepRun, "attempt">,
+): Promise<StepOutcome> {
   const collaterals = await Promise.all(sector.drafts.map(({ size }) => deps.chain.dealCollateral(size)));
   const isDecided = await deps.outbox.isOpen("PublishDeals", sector.number);
-  const waiting = isDecided ? null : await fillMarket(sector.number, sum(collaterals), deps);
+  const waiting = isDecided ? null : await fillMarket(sector.number, sum(collaterals), deps, run);
   if (waiting !== null) return waiting;
   const message = await send(deps, "PublishDeals", sector.number, async () => {
     const [head, miner] = await Promise.all([deps.chain.head(), deps.chain.miner()]);
@@ -69,7 +73,12 @@ const sum = (amounts: readonly AttoFil[]): bigint => amounts.reduce((total, one)
  * Adds what is missing to the miner's balance in the market (f05 method 2), and waits until it is there.
  * FAIL: another sector's deals took it meanwhile → the next run adds what is missing then. FAIL on chain → SealFailed.
  */
-async function fillMarket(number: SectorNumber, needed: bigint, deps: Deps): Promise<StepOutcome | null> {
+async function fillMarket(
+  number: SectorNumber,
+  needed: bigint,
+  deps: Deps,
+  run: Pick<StepRun, "attempt">,
+): Promise<StepOutcome | null> {
   if (needed === 0n) return null;
   const { chain, outbox } = deps;
   await chain.head();
@@ -82,11 +91,11 @@ async function fillMarket(number: SectorNumber, needed: bigint, deps: Deps): Pro
     params: addBalanceParams.encode(parseAddress((await chain.miner()).address)),
     value: attoFil(missing),
   }));
-  const landed = await receipt(deps, "market balance", cid);
+  const landed = await receipt(deps, "MarketBalance", cid, run);
   if ("wait" in landed) return landed;
   await requireSuccess(outbox, "MarketBalance", number, landed);
   await outbox.close("MarketBalance", number);
-  return fillMarket(number, needed, deps);
+  return fillMarket(number, needed, deps, run);
 }
 
 /** Free of charge, with the collateral that the network wants; the label keeps deals over equal data apart. */

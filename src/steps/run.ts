@@ -38,9 +38,9 @@ export async function runStep(sector: Sector, deps: StepDeps, run: StepRun): Pro
     case "CommP":
       return commP(sector, deps, run);
     case "PublishDeals":
-      return publishDeals(sector, deps);
+      return publishDeals(sector, deps, run);
     case "AwaitDeals":
-      return awaitDeals(sector, deps);
+      return awaitDeals(sector, deps, run);
     case "AddPiece":
       return addPiece(sector, deps, run);
     case "Ticket":
@@ -52,7 +52,7 @@ export async function runStep(sector: Sector, deps: StepDeps, run: StepRun): Pro
     case "SendPreCommit":
       return sendPreCommit(sector, deps);
     case "AwaitPreCommit":
-      return awaitPreCommit(sector, deps);
+      return awaitPreCommit(sector, deps, run);
     case "AwaitSeed":
       return awaitSeed(sector, deps);
     case "C1":
@@ -60,9 +60,9 @@ export async function runStep(sector: Sector, deps: StepDeps, run: StepRun): Pro
     case "C2":
       return c2(sector, deps, run);
     case "SendCommit":
-      return sendCommit(sector, deps);
+      return sendCommit(sector, deps, run);
     case "AwaitCommit":
-      return awaitCommit(sector, deps);
+      return awaitCommit(sector, deps, run);
     case "Finalize":
       return finalize(sector, deps, run);
     case "Diagnose":

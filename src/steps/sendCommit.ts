@@ -10,15 +10,16 @@ import {
   type PieceActivationManifest,
   proveCommitSectors3Params,
 } from "../wire/params/proveCommitSectors3.ts";
-import { livePreCommit, preCommitGone } from "./livePreCommit.ts";
+import { ourPreCommit, preCommitGone } from "./livePreCommit.ts";
 import { onChainActivation } from "./onChainActivation.ts";
 import { send, type SendDeps } from "./send.ts";
-import type { StepOutcome } from "./step.ts";
+import { publishedDeals } from "./publishedDeals.ts";
+import type { StepOutcome, StepRun } from "./step.ts";
 
 type Deps = SendDeps & {
   readonly chain: Pick<
     Chain,
-    "push" | "head" | "network" | "miner" | "sector" | "preCommit" | "initialPledge" | "deals"
+    "push" | "head" | "network" | "miner" | "sector" | "preCommit" | "initialPledge" | "deals" | "lookup"
   >;
 };
 
@@ -26,13 +27,17 @@ type Deps = SendDeps & {
  * Sends the proof with the piece manifests (miner method 34). A sector that is on chain already is taken as it is.
  * FAIL: as in `send`. FAIL: the chain refuses → CommitFailed.
  */
-export async function sendCommit(sector: At<"SendCommit">, deps: Deps): Promise<StepOutcome> {
-  const preCommit = await livePreCommit(deps.chain, sector.number);
+export async function sendCommit(
+  sector: At<"SendCommit">,
+  deps: Deps,
+  run: Pick<StepRun, "attempt">,
+): Promise<StepOutcome> {
+  const preCommit = await ourPreCommit(deps.chain, sector);
   const activation = await onChainActivation(deps.chain, sector.number, sector.replica.commR);
   if (activation !== null) return { event: { kind: "SectorProving", activation, tipset: [] } };
   if (preCommit === null) throw preCommitGone(sector.number);
-  const expired = await expiredDeals(sector, deps);
-  if (expired !== null) return expired;
+  const changed = await changedDeals(sector, deps, run);
+  if (changed !== null) return changed;
   const message = await send(deps, "Commit", sector.number, async () => {
     const [miner, value] = await Promise.all([deps.chain.miner(), collateral(preCommit, deps.chain)]);
     return {
@@ -61,13 +66,23 @@ async function collateral(
   return attoFil(missing > 0n ? missing : 0n);
 }
 
-/**
- * Deals that nobody can activate any more: a deal must be proven before it starts. Once a message was decided on, its
- * manifests are fixed and the receipt tells.
- */
-async function expiredDeals(sector: At<"SendCommit">, { chain, outbox }: Deps): Promise<StepOutcome | null> {
+/** What became of the deals. Once a message was decided on, its manifests are fixed and the receipt tells. */
+async function changedDeals(
+  sector: At<"SendCommit">,
+  deps: Deps,
+  run: Pick<StepRun, "attempt">,
+): Promise<StepOutcome | null> {
   const ids = sector.pieces.flatMap(({ dealId }) => dealId ?? []);
-  if (ids.length === 0 || (await outbox.isOpen("Commit", sector.number))) return null;
+  if (ids.length === 0 || (await deps.outbox.isOpen("Commit", sector.number))) return null;
+  return (await publishedDeals(sector, deps, run)) ?? expiredDeals(sector, ids, deps);
+}
+
+/** Deals that nobody can activate any more: a deal must be proven before it starts. */
+async function expiredDeals(
+  sector: At<"SendCommit">,
+  ids: readonly number[],
+  { chain }: Deps,
+): Promise<StepOutcome | null> {
   const [head, deals] = await Promise.all([chain.head(), chain.deals(ids)]);
   const dealIds = ids.filter((id) => (deals.get(id)?.startEpoch ?? head.epoch) <= head.epoch);
   if (dealIds.length === 0) return null;

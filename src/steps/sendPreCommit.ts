@@ -11,7 +11,10 @@ import type { StepOutcome, StepSettings } from "./step.ts";
 import { oldTicket } from "./ticketAge.ts";
 
 type Deps = SendDeps & {
-  readonly chain: Pick<Chain, "push" | "head" | "miner" | "preCommit" | "preCommitDeposit" | "network">;
+  readonly chain: Pick<
+    Chain,
+    "push" | "head" | "miner" | "preCommit" | "preCommitDeposit" | "network" | "ticket"
+  >;
   readonly settings: Pick<StepSettings, "lifetime">;
 };
 

@@ -7,6 +7,8 @@ import type { Progress } from "../proofs/prover.ts";
 export type StepOutcome = { readonly event: SectorEvent } | { readonly wait: Wait };
 
 export interface StepRun {
+  /** How often the step was begun since the sector last moved; 1 the first time. */
+  readonly attempt: number;
   /** Aborted when the lease is lost, the task is cancelled or the driver stops. */
   readonly signal: AbortSignal;
   readonly onProgress: (progress: Progress) => void;

@@ -63,7 +63,8 @@ async function waitFor(tx: Writer, task: Task, { condition, reason }: Wait, now:
       reason,
       wait_for: condition.for,
       wait_cid: condition.for === "message" ? condition.cid : null,
-      wait_epoch: condition.for === "epoch" ? condition.epoch : null,
+      wait_epoch:
+        condition.for === "epoch" ? condition.epoch : condition.for === "message" ? condition.until : null,
       wait_time: condition.for === "time" ? condition.at : null,
     })
     .where("sector", "=", task.sector)
@@ -150,7 +151,7 @@ function summed(groups: readonly Group[]): Outlook {
     leased: count(leased),
     messages: count((group) => group.wait_for === "message"),
     earliestEpoch: earliest<Epoch>(
-      groups.filter(waiting).map(({ epoch }) => epoch),
+      groups.filter((group) => waiting(group) && group.wait_for === "epoch").map(({ epoch }) => epoch),
       epoch,
     ),
     earliestTime: earliest<Millis>(

@@ -84,7 +84,7 @@ function selectWhy(db: Reader, number: SectorNumber) {
 }
 
 function conditionOf({ wait_cid, wait_epoch, wait_time }: WhyRow): Condition | null {
-  if (wait_cid !== null) return { for: "message", cid: wait_cid };
+  if (wait_cid !== null) return { for: "message", cid: wait_cid, until: epoch(wait_epoch ?? 0) };
   if (wait_epoch !== null) return { for: "epoch", epoch: epoch(wait_epoch) };
   if (wait_time !== null) return { for: "time", at: millis(wait_time) };
   return null;

@@ -30,7 +30,8 @@ export interface HostLimits extends Resources {
 }
 
 export type Condition =
-  | { readonly for: "message"; readonly cid: string }
+  /** Until it has landed, or until an epoch, at which the step looks again anyway. */
+  | { readonly for: "message"; readonly cid: string; readonly until: Epoch }
   | { readonly for: "epoch"; readonly epoch: Epoch }
   | { readonly for: "time"; readonly at: Millis };
 
@@ -66,7 +67,8 @@ export interface TaskQueue {
   release(task: Task): Promise<void>;
   /** The task becomes a wait. Rejects with TASK_FENCED when the lease is no longer held. */
   wait(task: Task, wait: Wait): Promise<void>;
-  /** Turns every wait that is met into a task: `message` waits of the given CIDs, epochs ≤ head, times ≤ now. */
+  /** Turns every wait that is met into a task: `message` waits of the given CIDs, epochs ≤ head (those at which a
+   * message is no longer waited for, too), times ≤ now. */
   wake(met: { head: Epoch; now: Millis; landed: readonly string[] }): Promise<number>;
   /** CIDs that somebody waits for, for one lookup per head. */
   awaitedMessages(): Promise<readonly string[]>;
@@ -77,6 +79,7 @@ export interface TaskQueue {
 export interface Outlook {
   readonly queued: number;
   readonly leased: number;
+  /** Awaited messages; the epochs at which they are no longer waited for are not among those awaited. */
   readonly messages: number;
   readonly earliestEpoch: Epoch | null;
   readonly earliestTime: Millis | null;

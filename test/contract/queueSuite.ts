@@ -176,11 +176,11 @@ export function queueSuite({ name, open, queueOf }: QueueUnderTest): void {
       it("become tasks when their message has landed, and no others", async () => {
         const { queue, claim } = await withSectors(2);
         await queue.wait(await claim(), {
-          condition: { for: "message", cid: "bafy-a" },
+          condition: { for: "message", cid: "bafy-a", until: epoch(1000) },
           reason: "not landed",
         });
         await queue.wait(await claim(), {
-          condition: { for: "message", cid: "bafy-b" },
+          condition: { for: "message", cid: "bafy-b", until: epoch(1000) },
           reason: "not landed",
         });
         expect([...(await queue.awaitedMessages())].toSorted()).toEqual(["bafy-a", "bafy-b"]);
@@ -218,7 +218,10 @@ export function queueSuite({ name, open, queueOf }: QueueUnderTest): void {
           earliestEpoch: null,
           earliestTime: null,
         });
-        await queue.wait(await claim(), { condition: { for: "message", cid: "bafy-a" }, reason: "a" });
+        await queue.wait(await claim(), {
+          condition: { for: "message", cid: "bafy-a", until: epoch(1000) },
+          reason: "a",
+        });
         await queue.wait(await claim(), { condition: { for: "epoch", epoch: epoch(9) }, reason: "b" });
         await queue.wait(await claim(), { condition: EPOCH_5, reason: "c" });
         await queue.wait(await claim(), { condition: { for: "time", at: at(7) }, reason: "d" });

@@ -1,7 +1,11 @@
+import type { Proofs } from "../../src/app/open.ts";
 import { testApp } from "../helpers/repo.ts";
-import { describeReverts } from "./reverts.ts";
+import { describeDeepReverts, describeReverts } from "./reverts.ts";
 
-describeReverts("devnet in process", async (proofs) => {
+async function instant(proofs?: Proofs) {
   const app = await testApp(proofs);
   return { app, devnet: await app.devnet() };
-});
+}
+
+describeReverts("devnet in process", instant);
+describeDeepReverts("devnet in process", instant);

@@ -4,7 +4,7 @@ import { drive } from "../../src/app/drive.ts";
 import type { App, Proofs } from "../../src/app/open.ts";
 import { pledge } from "../../src/app/pledge.ts";
 import { why } from "../../src/app/why.ts";
-import type { EmbeddedChain } from "../../src/chain/chain.ts";
+import type { EmbeddedChain, Fault } from "../../src/chain/chain.ts";
 import type { EventKind } from "../../src/sealing/events.ts";
 import type { Sector, State, Step } from "../../src/sealing/sector.ts";
 import { getSector } from "../../src/store/getSector.ts";
@@ -18,19 +18,25 @@ export interface AppUnderTest {
   /** The chain itself, whichever way the app reaches it. */
   readonly devnet: Pick<
     EmbeddedChain,
-    "reorg" | "advance" | "head" | "tipsetAt" | "lookup" | "sector" | "deals"
+    "reorg" | "addFault" | "advance" | "head" | "tipsetAt" | "lookup" | "sector" | "deals"
   >;
 }
 
 type Make = (proofs?: Proofs) => Promise<AppUnderTest>;
 
+/** A chain by the clock, reached through a node, takes its time on a busy machine. */
+const PATIENCE_MS = 3 * 60_000;
+
 /** Runs the suite; `make` gives each test a repo without sectors on an instant devnet. */
 export function describeReverts(name: string, make: Make): void {
-  describe(`${name}: a reorg while nobody drives`, () => {
+  describe(`${name}: a reorg while nobody drives`, { timeout: PATIENCE_MS }, () => {
     describeAtRest(make);
   });
-  describe(`${name}: a reorg while a proof runs`, () => {
+  describe(`${name}: a reorg while a proof runs`, { timeout: PATIENCE_MS }, () => {
     describeRunning(make);
+  });
+  describe(`${name}: bad weather`, { timeout: PATIENCE_MS }, () => {
+    describeWeather(make);
   });
 }
 
@@ -124,14 +130,6 @@ function describeAtRest(make: Make): void {
     expect(await at.messages("Commit")).toBe(1);
   });
 
-  it("that takes everything away, down to the publish message, ends in Proving again", async () => {
-    const at = await sectorAt(make, "Proving", "Finalize", "self");
-    await at.loseEpoch(1);
-    await at.end();
-    expect(at.reverts()).toEqual(["SectorPreCommitReverted"]);
-    expect(await at.messages("PreCommit")).toBe(1);
-  });
-
   it("is dealt with again when there is another one before the sector stands", async () => {
     const at = await sectorAt(make, "PreCommitted", "AwaitSeed");
     for (let i = 0; i < 3; i += 1) {
@@ -169,6 +167,96 @@ function describeRunning(make: Make): void {
   });
 }
 
+/** Reorgs down to the first message, for a chain whose clock stands while a test works: on others it may be final. */
+export function describeDeepReverts(name: string, make: Make): void {
+  describe(`${name}: a deep reorg`, { timeout: PATIENCE_MS }, () => {
+    describeDeep(make);
+  });
+}
+
+function describeDeep(make: Make): void {
+  it("that takes everything away, down to the publish message, ends in Proving again", async () => {
+    const at = await sectorAt(make, "Proving", "Finalize", "self");
+    await at.loseEpoch(1);
+    await at.end();
+    expect(at.reverts()).toEqual(["SectorPreCommitReverted"]);
+    expect(await at.messages("PreCommit")).toBe(1);
+  });
+
+  it("deals that a reorg renumbers are proven under their new ids", async () => {
+    const other = await sectorAt(make, "Incoming", "AddPiece", "self");
+    const at = await sectorAt(async () => other, "Committing", "SendCommit", "self");
+    const before = (await at.sector()).pieces.map(({ dealId }) => dealId ?? 0);
+    // The other sector's, which was first: those after it move up.
+    await at.devnet.addFault({ kind: "fail", exitCode: 16, message: "publish", sector: null, count: 1 });
+    await at.loseEpoch(1);
+    const { deals, dealIds } = await at.end();
+    expect(at.events()).toContain("SectorDealsRenumbered");
+    expect(dealIds).toEqual(before.map((id) => id - 1));
+    expect(dealIds.every((id) => deals.get(id)?.active)).toBe(true);
+    const lost = await driveToEnd(other.app, other.number);
+    expect(lost).toMatchObject({ state: "Proving", expiredDeals: [0] });
+  });
+}
+
+const PLACES = [
+  ["publish", "Incoming", "AwaitDeals", "self"],
+  ["precommit", "PreCommitted", "AwaitPreCommit", "none"],
+  ["commit", "CommitWait", "AwaitCommit", "none"],
+] as const;
+
+function describeWeather(make: Make): void {
+  it.each(PLACES)("a %s message that the pool loses is pushed again, and is the same", async (...place) => {
+    const [message, state, step, deal] = place;
+    const drop = { kind: "drop", message, sector: null, count: 2 } as const; // what was lost once may be lost again
+    const at = await sectorAt(make, state, step, deal, [drop]);
+    await at.end();
+    expect(await at.messages(KIND[message])).toBe(1);
+  });
+
+  it.each(PLACES)("a %s message that is replaced is found", async (...place) => {
+    const [message, state, step, deal] = place;
+    const at = await sectorAt(make, state, step, deal, [
+      { kind: "replace", message, sector: null, count: 1 },
+    ]);
+    await at.end();
+    expect(await at.messages(KIND[message])).toBe(1);
+  });
+
+  it.each(PLACES.flatMap((place) => [6, 7, 16, 20].map((code) => [code, ...place] as const)))(
+    "exit code %i of a %s message: another one is sent",
+    async (exitCode, message, state, step, deal) => {
+      const at = await sectorAt(make, state, step, deal, [
+        { kind: "fail", exitCode, message, sector: null, count: 1 },
+      ]);
+      const { sector } = await at.end({ failed: true });
+      expect(sector.failure).toBeUndefined();
+      expect(await at.messages(KIND[message])).toBe(2);
+    },
+  );
+
+  it("null rounds and a high base fee only take longer", async () => {
+    const at = await sectorAt(make, "PreCommitted", "AwaitPreCommit", "none", [
+      { kind: "base-fee", times: 1000, epochs: 30 },
+      { kind: "null-rounds", epochs: 12 },
+    ]);
+    await at.end();
+    expect(await at.messages("PreCommit")).toBe(1);
+  });
+
+  it("the precommit that a reorg takes away is lost from the pool: it is pushed again, and is the same", async () => {
+    const at = await sectorAt(make, "Committing", "C2");
+    const { preCommit } = await at.sector();
+    await at.devnet.addFault({ kind: "drop", message: "precommit", sector: null, count: 1 });
+    await at.loseEpoch((await at.landing("preCommit")).epoch);
+    const { sector } = await at.end();
+    expect(sector.preCommit).toBe(preCommit);
+    expect(await at.messages("PreCommit")).toBe(1);
+  });
+}
+
+const KIND = { publish: "PublishDeals", precommit: "PreCommit", commit: "Commit" } as const;
+
 /** The first C2 never ends by itself: it is cancelled, or the test runs into its timeout. */
 function heldOnce(seeds: string[], meanwhile: () => Promise<void>): Proofs {
   return {
@@ -193,8 +281,15 @@ function heldOnce(seeds: string[], meanwhile: () => Promise<void>): Proofs {
 const MESSAGE = { publish: "publish", preCommit: "preCommit", commit: "commit" } as const;
 
 /** A sector that stands at a step, before it runs, and what a test asks about it. */
-async function sectorAt(make: Make, state: State, step: Step, deal: "self" | "none" = "none") {
+async function sectorAt(
+  make: Make,
+  state: State,
+  step: Step,
+  deal: "self" | "none" = "none",
+  faults: readonly Fault[] = [],
+) {
   const { app, devnet } = await make();
+  for (const fault of faults) await devnet.addFault(fault);
   const data = deal === "self" ? { kind: "random" as const } : { kind: "zeros" as const };
   const [number] = (await pledge(app, { count: 1, data, deal, maxSealing: null })).sectors;
   if (number === undefined) throw new Error("no sector was pledged");
@@ -217,14 +312,16 @@ async function sectorAt(make: Make, state: State, step: Step, deal: "self" | "no
     loseEpoch: async (at: number) => void (await devnet.reorg(await tipsetsFrom(devnet, at))),
     /** Drives until the sector has moved once. */
     step: () => driveOneMove(app, number),
-    end: async () => {
+    end: async ({ failed = false } = {}) => {
       const end = await driveToEnd(app, number);
       log = (await sectorEvents(app.store, number)).map(({ kind }) => kind as EventKind);
-      expect(end).toMatchObject({ state: "Proving", attempts: {} });
+      expect(end.state).toBe("Proving");
+      expect(Object.keys(end.attempts).length > 0).toBe(failed);
       expect(await devnet.sector(number)).toMatchObject({ activation: end.activation });
       const dealIds = end.pieces.flatMap(({ dealId }) => dealId ?? []);
       return { sector: end, dealIds, deals: await devnet.deals(dealIds) };
     },
+    events: () => log,
     reverts: () => log.filter((kind) => kind.endsWith("Reverted")),
     /** How many messages of a kind were decided on. */
     messages: async (kind: string): Promise<number> => {

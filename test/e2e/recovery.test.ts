@@ -57,7 +57,8 @@ describe("a process that was killed between a push and its note in the store", (
       const app = await testApp();
       const number = await pledgeOne(app);
       await driveTo(app, number, "Committing", "SendCommit");
-      await sendCommit((await getSector(app.store, number)) as At<"SendCommit">, await sendDeps(app));
+      const sector = (await getSector(app.store, number)) as At<"SendCommit">;
+      await sendCommit(sector, await sendDeps(app), { attempt: 1 });
       await devnetAdvance(app, epochs);
       expect(await driveToEnd(app, number)).toMatchObject({ state: "Proving", attempts: {} });
     },

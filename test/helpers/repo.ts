@@ -61,6 +61,6 @@ export async function driveTo(app: App, number: SectorNumber, state: State, step
 
 /** Drives until the sector proves or cannot go on. */
 export async function driveToEnd(app: App, number: SectorNumber): Promise<Sector> {
-  await drive(app, { until: { sectors: [number] }, signal: AbortSignal.timeout(60_000) });
+  await drive(app, { until: { sectors: [number] }, signal: AbortSignal.timeout(150_000) });
   return getSector(app.store, number);
 }

@@ -78,7 +78,9 @@ export class Outbound {
 
   /** @throws PadmaError CHAIN_REFUSED, CHAIN_FUNDS, CHAIN_PUSH_UNCERTAIN (busy), and as `Nodes.call` */
   async push(message: OutgoingMessage): Promise<PushedMessage> {
-    const run = async () => ({ cid: this.#pushed.get(message.uuid) ?? (await this.#push(message)) });
+    // One that was decided on earlier may have been lost from the pool since it was pushed.
+    const known = () => (message.openSince === undefined ? this.#pushed.get(message.uuid) : undefined);
+    const run = async () => ({ cid: known() ?? (await this.#push(message)) });
     const mine = this.#pushing.then(run, run);
     this.#pushing = mine;
     return mine;

@@ -46,6 +46,7 @@ const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
   SectorRetryPublishDeals: { kind: "SectorRetryPublishDeals" },
   SectorRetryFromPieces: { kind: "SectorRetryFromPieces" },
   SectorDealsExpired: { kind: "SectorDealsExpired", dealIds: [4], message: "deal 4 expired" },
+  SectorDealsRenumbered: { kind: "SectorDealsRenumbered", deals: [{ from: 4, to: 11 }] },
   SectorRetryTicket: { kind: "SectorRetryTicket" },
   SectorRetrySealPreCommit1: { kind: "SectorRetrySealPreCommit1" },
   SectorRetrySealPreCommit2: { kind: "SectorRetrySealPreCommit2" },
@@ -374,6 +375,14 @@ describe("deals", () => {
     const after = apply(sectorAt("Committing", "SendCommit"), EVENTS.SectorDealsExpired);
     expect(after).toMatchObject({ state: "Committing", step: "SendCommit", expiredDeals: [4] });
     expect(after.pieces).toEqual([{ size: 1024, commP: complete.pieces[0].commP, content: "random" }]);
+  });
+});
+
+describe("deals that a reorg renumbered", () => {
+  it("have their new ids, and everything else stays", () => {
+    const after = apply(sectorAt("Committing", "SendCommit"), EVENTS.SectorDealsRenumbered);
+    expect(after).toMatchObject({ step: "SendCommit", proof: complete.proof });
+    expect(after.pieces).toEqual([{ ...complete.pieces[0], dealId: 11 }]);
   });
 });
 

@@ -28,6 +28,7 @@ interface World {
   readonly onChain?: boolean;
   readonly landed?: readonly string[];
   readonly seed?: string;
+  readonly ticket?: string;
   readonly files?: { unsealed?: boolean; sealed?: boolean; cache?: boolean };
   readonly attemptGone?: boolean;
   readonly content?: "random" | "file";
@@ -53,6 +54,7 @@ function world(w: World): DiagnoseDeps {
               ReturnType<DiagnoseDeps["chain"]["sector"]>
             >)
           : null,
+      ticket: async (at) => ({ epoch: at, value: w.ticket ?? complete.ticket.value }),
       seed: async (at) => ({ epoch: at, value: w.seed ?? complete.seed.value }),
     },
     storage: {
@@ -226,6 +228,33 @@ describe("a proof that comes too late", () => {
     const expired = { failure: { code: "CHAIN_PRECOMMIT_EXPIRED" } };
     expect(await verdict("SealCommitFailed", { step: "C2" }, late)).toMatchObject(expired);
     expect(await verdict("CommitFailed", { exitCode: 16 }, late)).toMatchObject(expired);
+  });
+});
+
+describe("after a reorg", () => {
+  const ticket = "ee".repeat(32);
+
+  it("draws a new ticket when the chain has another one at its epoch, unless the precommit is on chain", async () => {
+    expect(await verdict("SealFailed", { step: "PC1" }, { ticket })).toEqual({ kind: "SectorRetryTicket" });
+    expect(await verdict("SealFailed", { step: "PC1" }, { ticket, preCommit })).toEqual({
+      kind: "SectorRetrySealPreCommit1",
+    });
+  });
+
+  it("gives a sector up whose precommit landed again over another ticket", async () => {
+    const failure = { step: "AwaitSeed", code: "CHAIN_TICKET_REVERTED" } as const;
+    expect(await verdict("PreCommitFailed", failure, { ticket, preCommit })).toMatchObject({
+      kind: "SectorFatalError",
+      failure: { code: "CHAIN_TICKET_REVERTED" },
+    });
+  });
+
+  it("waits for the seed again when the precommit has landed at another epoch", async () => {
+    const later = { ...preCommit, epoch: epoch(25) };
+    expect(await verdict("SealCommitFailed", { step: "C2" }, { preCommit: later })).toMatchObject({
+      kind: "SectorRetryWaitSeed",
+      epoch: 25,
+    });
   });
 });
 

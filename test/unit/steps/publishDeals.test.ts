@@ -42,7 +42,7 @@ async function atPublish(): Promise<{
   const outbox = createOutbox(app.store, app.now);
   const run = async (): ReturnType<typeof publishDeals> => {
     const sector = (await getSector(app.store, number)) as At<"PublishDeals">;
-    return publishDeals(sector, { chain, outbox, settings: { messageConfidence: 1 } });
+    return publishDeals(sector, { chain, outbox, settings: { messageConfidence: 1 } }, { attempt: 1 });
   };
   return { app, number, run };
 }

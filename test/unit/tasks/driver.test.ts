@@ -347,7 +347,10 @@ describe("drive until idle", () => {
     const { clock, queue, run, driving } = await bench(1, { until: "idle", patienceMs: 60_000 });
     let ended = false;
     void driving.then(() => (ended = true));
-    await queue.wait(run(0).task, { condition: { for: "message", cid: "bafy-a" }, reason: "not landed" });
+    await queue.wait(run(0).task, {
+      condition: { for: "message", cid: "bafy-a", until: epoch(1000) },
+      reason: "not landed",
+    });
     run(0).end();
     await clock.advance(59_000);
     expect(ended).toBe(false);
