@@ -134,6 +134,30 @@ export interface C2Result {
   phases: Record<string, number>
 }
 
+/** What was found of one part of a sector's files. */
+export interface CheckedPart {
+  /** `unsealed`, `sealed`, `p_aux`, `t_aux`, `tree-r-last`, `tree-d`, `layers`, `tree-c` or `decoded`. */
+  part: string
+  state: 'right' | 'wrong' | 'absent'
+  /** What is wrong. */
+  detail?: string
+}
+
+/** A sector's files against its commitments; what is wrong with them is in the result. Rejects: PROOF_IO, PROOF_BACKEND. */
+export declare function checkSector(options: CheckSectorOptions): Promise<Array<CheckedPart>>
+
+export interface CheckSectorOptions {
+  sectorSize: number
+  unsealed: string
+  sealed: string
+  cache: string
+  commD: Uint8Array
+  /** Left out before PC2. */
+  commR?: Uint8Array
+  /** Hash everything again. */
+  deep: boolean
+}
+
 /** Deletes layers, TreeD and TreeC from a cache folder: what only sealing needs. Rejects: PROOF_IO. */
 export declare function clearCache(cache: string): Promise<void>
 
@@ -417,7 +441,7 @@ export declare function trustedParameters(sectorSize: number): Array<TrustedPara
 export declare function trustedSrs(): TrustedParameter
 
 /**
- * Data back out of a replica; takes as long as PC1. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
+ * Data back out of a replica; takes as long as PC1 unless the last layer is still there. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
  * CommD), PROOF_BAD_INPUT, PROOF_IO.
  */
 export declare function unsealRange(options: UnsealRangeOptions): Promise<void>
@@ -429,6 +453,8 @@ export interface UnsealRangeOptions {
   ticket: Uint8Array
   commD: Uint8Array
   sealed: string
+  /** The sector's cache folder: while the last layer is still in it, PC1 need not run again. */
+  cache?: string
   /** Unpadded bytes of the sector's data. */
   offset: number
   size: number

@@ -1,5 +1,6 @@
 /** What the commands show, as plain values: JSON prints them as they are, text renders them. */
 import type { EventKind } from "../sealing/events.ts";
+import type { FilePart } from "../proofs/prover.ts";
 import type { State, Step } from "../sealing/sector.ts";
 
 export interface SectorRow {
@@ -144,6 +145,24 @@ export interface InfoView {
   /** What somebody should know before anything else; null where there is nothing. */
   readonly warning: string | null;
   readonly parameters: { readonly origin: "trusted" | "generated" | "missing"; readonly note: string | null };
+}
+
+/** What `sectors verify` found of a sector's files. */
+export interface SectorCheck {
+  readonly sector: number;
+  readonly state: State;
+  /** Nothing is wrong, and nothing is missing that must be there. */
+  readonly ok: boolean;
+  readonly deep: boolean;
+  readonly files: readonly CheckedFile[];
+}
+
+export interface CheckedFile {
+  readonly part: FilePart;
+  /** Absent: not there, and not needed (any more, or yet). */
+  readonly state: "right" | "wrong" | "missing" | "absent";
+  /** What is wrong. */
+  readonly detail: string | null;
 }
 
 /** What `pledge-sector --wait --json` prints for each sector. */

@@ -13,6 +13,7 @@ import {
   sectorsPledge,
   sectorsStatus,
   sectorsUpdateState,
+  sectorsVerify,
   sectorsWhy,
 } from "./commands/sectors.ts";
 
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   sectorsList,
   sectorsStatus,
   sectorsWhy,
+  sectorsVerify,
   sectorsUpdateState,
   info,
   paramsStatus,

@@ -29,6 +29,9 @@ export function sector(text: string): number {
   throw new NotAllowed("a sector's number, like 3");
 }
 
+/** A sector's number; null for all of them. */
+export const sectorOrAll = (text: string): number | null => (text === "all" ? null : sector(text));
+
 /** `2KiB`, `2048`, `32gib`. */
 export function sectorSize(text: string): SectorSizeName {
   const names = Object.keys(SECTOR_SIZES) as SectorSizeName[];

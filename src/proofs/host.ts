@@ -8,9 +8,11 @@ import { cancelled, proofError } from "./failures.ts";
 import { watchLayers } from "./layers.ts";
 import { type ChildPool, createChildPool, type PoolOptions } from "./pool.ts";
 import type { AggregateInput, Calls, GenerateInput, Method, SrsInput } from "./protocol.ts";
-import type { Prover, Running } from "./prover.ts";
+import type { CheckedPart, CheckInput, Prover, Running } from "./prover.ts";
 
 export interface ChildProver extends Prover {
+  /** A sector's files against its commitments; what is wrong with them is in the result. Reads only. */
+  checkSector(input: CheckInput, running: Running): Promise<readonly CheckedPart[]>;
   /** Makes Groth16 parameters, on all cores (parameterGeneration.ts looks for memory and disk first). */
   generateParameters(input: GenerateInput, running: Running): Promise<void>;
   /** Many seal proofs as one (aggregates.ts finds the powers for it), verified before it is returned. */
@@ -48,6 +50,7 @@ export function createProver(options: ProverOptions): ChildProver {
       const { proofs } = await run(pool, "c2", { sectors: [sector], ...limit }, running, parametersDir);
       return { proof: only(proofs) };
     },
+    checkSector: (input, running) => run(pool, "checkSector", input, running),
     clearCache: async (cacheDir, sectorSize, running) => {
       await run(pool, "clearCache", { cacheDir, sectorSize }, running);
     },

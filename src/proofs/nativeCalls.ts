@@ -5,7 +5,15 @@ import type { DataSource } from "../../crates/padma-node/index.d.ts";
 import type { NativeModule } from "./native.ts";
 
 import type { Calls, Method } from "./protocol.ts";
-import type { PieceInfo, PieceSource, Progress, ProvenClaim, ReplicaIdentity, SealClaim } from "./prover.ts";
+import type {
+  FilePart,
+  PieceInfo,
+  PieceSource,
+  Progress,
+  ProvenClaim,
+  ReplicaIdentity,
+  SealClaim,
+} from "./prover.ts";
 import { availableMemory } from "./availableMemory.ts";
 import { withParents } from "./parents.ts";
 import { padPiece } from "./zeros.ts";
@@ -152,6 +160,13 @@ export const handlers: Handlers = {
   async c2(native, { sectors, memoryLimit }) {
     const requests = sectors.map((sector) => ({ ...sealClaim(native, sector), c1Output: sector.c1Path }));
     return native.c2(requests, await allowed(memoryLimit));
+  },
+
+  async checkSector(native, { sectorSize, unsealedPath, sealedPath, cacheDir, commD, commR, deep }) {
+    const paths = { unsealed: unsealedPath, sealed: sealedPath, cache: cacheDir };
+    const options = { sectorSize, ...paths, commD: bytes(commD), deep };
+    const found = await native.checkSector(commR === null ? options : { ...options, commR: bytes(commR) });
+    return found.map(({ part, ...rest }) => ({ part: part as FilePart, ...rest }));
   },
 
   async clearCache(native, { cacheDir }) {

@@ -6,6 +6,8 @@ import type {
   AddPieceInput,
   C1Input,
   C2Input,
+  CheckedPart,
+  CheckInput,
   Pc1Input,
   Pc2Input,
   PieceInfo,
@@ -29,6 +31,7 @@ export interface Calls {
   pc2: { input: Pc2Input; output: { commD: string; commR: string } };
   c1: { input: C1Input; output: null };
   c2: { input: C2Call; output: C2Output };
+  checkSector: { input: CheckInput; output: readonly CheckedPart[] };
   clearCache: { input: { readonly cacheDir: string; readonly sectorSize: PaddedSize }; output: null };
   aggregateSeals: { input: AggregateInput; output: { readonly aggregate: Uint8Array } };
   generateSrs: { input: SrsInput; output: null };

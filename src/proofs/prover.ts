@@ -91,6 +91,37 @@ export interface C2Input extends ReplicaIdentity {
   readonly parametersDir: string;
 }
 
+export interface CheckInput {
+  readonly sectorSize: PaddedSize;
+  readonly unsealedPath: string;
+  readonly sealedPath: string;
+  readonly cacheDir: string;
+  readonly commD: string;
+  /** Null before PC2: then only the data is looked at. */
+  readonly commR: string | null;
+  /** Hash everything again, not only look at lengths and roots. */
+  readonly deep: boolean;
+}
+
+/** Parts of a sector's files; `decoded` is the replica without its key. */
+export type FilePart =
+  | "unsealed"
+  | "sealed"
+  | "p_aux"
+  | "t_aux"
+  | "tree-r-last"
+  | "tree-d"
+  | "layers"
+  | "tree-c"
+  | "decoded";
+
+export interface CheckedPart {
+  readonly part: FilePart;
+  readonly state: "right" | "wrong" | "absent";
+  /** What is wrong. */
+  readonly detail?: string;
+}
+
 /** What a seal proof is bound to. */
 export interface SealClaim extends ReplicaIdentity {
   readonly commD: string;

@@ -5,6 +5,7 @@ use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
 use padma_porep::Result;
 use padma_porep::c2::{self, C2, Memory, Proven};
+use padma_porep::check::{self, Check, Finding, State};
 use padma_porep::seal::{self, C1, Pc1, SelfCheck};
 use padma_porep::unseal::{self, Unseal};
 use std::collections::HashMap;
@@ -233,6 +234,8 @@ pub struct UnsealRangeOptions {
     pub ticket: Uint8Array,
     pub comm_d: Uint8Array,
     pub sealed: String,
+    /// The sector's cache folder: while the last layer is still in it, PC1 need not run again.
+    pub cache: Option<String>,
     /// Unpadded bytes of the sector's data.
     pub offset: f64,
     pub size: f64,
@@ -240,7 +243,7 @@ pub struct UnsealRangeOptions {
     pub output: String,
 }
 
-/// Data back out of a replica; takes as long as PC1. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
+/// Data back out of a replica; takes as long as PC1 unless the last layer is still there. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
 /// CommD), PROOF_BAD_INPUT, PROOF_IO.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn unseal_range<'env>(env: &'env Env, options: UnsealRangeOptions) -> napi::Result<Object<'env>> {
@@ -251,12 +254,64 @@ fn unseal_request(options: UnsealRangeOptions) -> Result<Unseal> {
     Ok(Unseal {
         sector: convert::sector(options.sector_size, &options.prover_id, options.sector_number)?,
         sealed: options.sealed.into(),
+        cache: options.cache.map(PathBuf::from),
         ticket: convert::bytes32("ticket", &options.ticket)?,
         comm_d: convert::bytes32("commD", &options.comm_d)?,
         offset: convert::integer("offset", options.offset)?,
         size: convert::integer("size", options.size)?,
         output: options.output.into(),
     })
+}
+
+#[napi(object, object_to_js = false)]
+pub struct CheckSectorOptions {
+    pub sector_size: f64,
+    pub unsealed: String,
+    pub sealed: String,
+    pub cache: String,
+    pub comm_d: Uint8Array,
+    /// Left out before PC2.
+    pub comm_r: Option<Uint8Array>,
+    /// Hash everything again.
+    pub deep: bool,
+}
+
+/// What was found of one part of a sector's files.
+#[napi(object, object_from_js = false)]
+pub struct CheckedPart {
+    /// `unsealed`, `sealed`, `p_aux`, `t_aux`, `tree-r-last`, `tree-d`, `layers`, `tree-c` or `decoded`.
+    pub part: String,
+    #[napi(ts_type = "'right' | 'wrong' | 'absent'")]
+    pub state: String,
+    /// What is wrong.
+    pub detail: Option<String>,
+}
+
+/// A sector's files against its commitments; what is wrong with them is in the result. Rejects: PROOF_IO, PROOF_BACKEND.
+#[napi(ts_return_type = "Promise<Array<CheckedPart>>")]
+pub fn check_sector<'env>(env: &'env Env, options: CheckSectorOptions) -> napi::Result<Object<'env>> {
+    task::spawn(env, "check", check_request(options), |request| {
+        Ok(check::sector(&request)?.into_iter().map(checked_part).collect::<Vec<_>>())
+    })
+}
+
+fn check_request(options: CheckSectorOptions) -> Result<Check> {
+    Ok(Check {
+        size: convert::sector_size(options.sector_size)?,
+        paths: convert::paths(&options.unsealed, &options.sealed, &options.cache),
+        comm_d: convert::bytes32("commD", &options.comm_d)?,
+        comm_r: options.comm_r.map(|comm_r| convert::bytes32("commR", &comm_r)).transpose()?,
+        deep: options.deep,
+    })
+}
+
+fn checked_part(Finding { part, state }: Finding) -> CheckedPart {
+    let (state, detail) = match state {
+        State::Right => ("right", None),
+        State::Wrong(detail) => ("wrong", Some(detail)),
+        State::Absent => ("absent", None),
+    };
+    CheckedPart { part: part.to_owned(), state: state.to_owned(), detail }
 }
 
 /// Deletes layers, TreeD and TreeC from a cache folder: what only sealing needs. Rejects: PROOF_IO.

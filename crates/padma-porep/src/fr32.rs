@@ -52,6 +52,30 @@ fn pad_quad(quad: &[u8], out: &mut [u8]) {
     }
 }
 
+/// The reverse of [`pad`]: `input` is k·128 bytes and `output` k·127. The two highest bits of each node are dropped.
+pub fn unpad(input: &[u8], output: &mut [u8]) {
+    debug_assert!(input.len().is_multiple_of(PADDED_QUAD));
+    for (padded, out) in input.chunks_exact(PADDED_QUAD).zip(output.chunks_exact_mut(QUAD)) {
+        unpad_quad(padded, out);
+    }
+}
+
+/// Node k begins in the byte 31·k + ⌊6k/8⌋, at its bits 0, 6, 4 and 2.
+fn unpad_quad(padded: &[u8], out: &mut [u8]) {
+    out[..32].copy_from_slice(&padded[..32]);
+    out[31] &= 0x3f;
+    for (node, (start, shift)) in [(1, (31, 6)), (2, (63, 4)), (3, (95, 2))] {
+        out[start + 1..(start + 33).min(QUAD)].fill(0);
+        for i in 0..32 {
+            let byte = padded[node * 32 + i] & if i == 31 { 0x3f } else { 0xff };
+            out[start + i] |= byte << shift;
+            if let Some(next) = out.get_mut(start + i + 1) {
+                *next |= byte >> (8 - shift);
+            }
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,6 +89,16 @@ mod tests {
         let mut ours = vec![0; PADDED_QUAD * 9];
         pad(&input, &mut ours);
         assert_eq!(ours, expected);
+    }
+
+    #[test]
+    fn unpads_what_was_padded() {
+        let input: Vec<u8> = (0..QUAD * 9).map(|i| (i * 251 % 253) as u8 ^ 0x5a).collect();
+        let (mut padded, mut back) = (vec![0; PADDED_QUAD * 9], vec![0xff; QUAD * 9]);
+        pad(&input, &mut padded);
+        padded.chunks_exact_mut(32).for_each(|node| node[31] |= 0xc0);
+        unpad(&padded, &mut back);
+        assert_eq!(back, input);
     }
 
     #[test]

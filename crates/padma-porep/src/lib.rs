@@ -9,6 +9,7 @@
 pub mod aggregate;
 mod c1;
 pub mod c2;
+pub mod check;
 pub mod circuit;
 pub mod commp;
 pub mod error;

@@ -7,7 +7,7 @@
 mod grow;
 #[cfg(test)]
 mod tests;
-mod waves;
+pub(crate) mod waves;
 
 use filecoin_proofs::{
     DefaultPieceHasher, DefaultTreeHasher, MerkleTreeTrait, PersistentAux, StoreConfig, TemporaryAux,
@@ -24,7 +24,7 @@ use storage_proofs_core::cache_key::CacheKey;
 use storage_proofs_core::util::default_rows_to_discard;
 use storage_proofs_porep::stacked::Labels;
 
-use self::grow::Growing;
+pub(crate) use self::grow::{Growing, Target};
 use self::waves::{Wave, Waves};
 use crate::error::{ProofError, Result};
 use crate::files;
@@ -71,8 +71,8 @@ fn replicate_with<T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>>(
     let trees = Trees {
         hasher,
         column: column_arity(labels.len())?,
-        tree_c: Growing::new(hasher, shape, cache, "tree-c", 0),
-        tree_r: Growing::new(hasher, shape, cache, "tree-r-last", discarded as u32 + 1),
+        tree_c: Growing::new(hasher, shape, Target::Written(cache), "tree-c", 0),
+        tree_r: Growing::new(hasher, shape, Target::Written(cache), "tree-r-last", discarded as u32 + 1),
         replica: File::create(sealed).map_err(ProofError::io("create", sealed))?,
         replication,
     };
@@ -90,7 +90,7 @@ pub(crate) fn nodes<T: MerkleTreeTrait>(nodes: u64) -> u64 {
     nodes + 2 * shape.bases * shape.file_nodes(0)
 }
 
-fn column_arity(layers: usize) -> Result<Arity> {
+pub(crate) fn column_arity(layers: usize) -> Result<Arity> {
     poseidon::arity(layers).ok_or_else(|| ProofError::Library {
         step: "PC2",
         detail: format!("no hash takes columns of {layers} layers"),
@@ -117,12 +117,13 @@ impl Trees<'_> {
 
     fn wave(&mut self, wave: &Wave, progress: &mut Progress<'_>) -> Result<()> {
         let columns = self.hasher.columns(self.column, &wave.layers);
-        self.tree_c.push(columns.map_err(|wrong| wave.no_element(wrong, "its labels"))?, progress)?;
+        let columns = columns.map_err(|wrong| wave.no_element(wrong, "its labels"))?;
+        self.tree_c.push(columns, |nodes| progress.advance(nodes))?;
         let replica = encode(wave).map_err(|wrong| wave.no_element(wrong, "its data or label"))?;
         let sealed = self.replication.sealed;
         self.replica.write_all(replica.as_flattened()).map_err(ProofError::io("write", sealed))?;
         progress.advance(replica.len() as u64);
-        self.tree_r.push(replica, progress)
+        self.tree_r.push(replica, |nodes| progress.advance(nodes))
     }
 }
 
@@ -131,15 +132,26 @@ const CHUNK: usize = 1 << 11;
 
 /// The wave's part of the replica: data and the labels of the last layer.
 fn encode(wave: &Wave) -> std::result::Result<Vec<Node>, NotReduced> {
-    let keys = &wave.layers[wave.layers.len() - 1];
-    let mut replica = vec![Node::default(); keys.len()];
-    let parts = keys.par_chunks(CHUNK).zip(wave.data.par_chunks(CHUNK));
-    replica.par_chunks_mut(CHUNK).zip(parts).enumerate().try_for_each(
-        |(chunk, (replica, (keys, data)))| {
-            node::encode(keys, data, replica).map_err(|wrong| wrong.behind(chunk * CHUNK))
+    combine(&wave.layers[wave.layers.len() - 1], &wave.data, node::encode)
+}
+
+/// The data of a part of a replica, whose `keys` are the labels of the last layer.
+pub(crate) fn decode(keys: &[Node], replica: &[Node]) -> std::result::Result<Vec<Node>, NotReduced> {
+    combine(keys, replica, node::decode)
+}
+
+type Combine = fn(&[Node], &[Node], &mut [Node]) -> std::result::Result<(), NotReduced>;
+
+/// On all threads.
+fn combine(keys: &[Node], values: &[Node], with: Combine) -> std::result::Result<Vec<Node>, NotReduced> {
+    let mut combined = vec![Node::default(); keys.len()];
+    let parts = keys.par_chunks(CHUNK).zip(values.par_chunks(CHUNK));
+    combined.par_chunks_mut(CHUNK).zip(parts).enumerate().try_for_each(
+        |(chunk, (combined, (keys, values)))| {
+            with(keys, values, combined).map_err(|wrong| wrong.behind(chunk * CHUNK))
         },
     )?;
-    Ok(replica)
+    Ok(combined)
 }
 
 fn write_aux(cache: &Path, name: &str, aux: &impl serde::Serialize) -> Result<()> {

@@ -1,21 +1,32 @@
 //! Data back out of a replica.
 
-use filecoin_proofs_api::{UnpaddedByteIndex, UnpaddedBytesAmount, seal};
-use std::fs::{self, File};
-use std::io::{Read, Seek, SeekFrom};
+use filecoin_proofs::constants::{
+    SectorShape2KiB, SectorShape8MiB, SectorShape32GiB, SectorShape64GiB, SectorShape512MiB,
+};
+use filecoin_proofs::parameters::public_params;
+use filecoin_proofs::{DefaultPieceHasher, DefaultTreeHasher, MerkleTreeTrait, StoreConfig};
+use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
+use storage_proofs_core::cache_key::CacheKey;
+use storage_proofs_porep::stacked::StackedDrg;
 
 use crate::Bytes32;
-use crate::commp;
+use crate::check::DataRoot;
 use crate::error::{ProofError, Result, classify};
 use crate::files;
-use crate::sector::Sector;
-use crate::source::Source;
+use crate::fr32;
+use crate::node::{Node, NodeFile, damaged, store};
+use crate::pc2;
+use crate::seal::replica_id;
+use crate::sector::{Sector, SectorSize};
 
 /// What [`unseal_range`] needs. `offset` and `size` are unpadded bytes of the sector's data.
 pub struct Unseal {
     pub sector: Sector,
     pub sealed: PathBuf,
+    /// The sector's cache folder, when the last layer may still be in it: that is the key, and PC1 need not run.
+    pub cache: Option<PathBuf>,
     pub ticket: Bytes32,
     pub comm_d: Bytes32,
     pub offset: u64,
@@ -25,24 +36,23 @@ pub struct Unseal {
 
 /// Writes `size` bytes of data from `offset` to `output`.
 ///
-/// Decoding makes every layer again (as long as PC1, three times the sector in memory). The whole sector is
-/// decoded and must have CommD, so a wrong ticket or a damaged replica is PROOF_SECTOR_DAMAGED, never wrong data.
+/// Without the last layer every layer is made again, which takes as long as PC1 and two layers of memory. The whole
+/// sector is decoded and must have CommD, so a wrong ticket or a damaged replica is PROOF_SECTOR_DAMAGED, never wrong
+/// data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_PARENTS_DAMAGED.
 pub fn unseal_range(request: &Unseal) -> Result<()> {
-    let user_bytes = request.sector.size.user_bytes();
+    let size = request.sector.size;
+    let user_bytes = size.user_bytes();
     if request.size == 0 || request.offset.checked_add(request.size).is_none_or(|end| end > user_bytes) {
         return Err(ProofError::bad_input(format!(
             "the range {} + {} is not inside the sector's {user_bytes} bytes",
             request.offset, request.size
         )));
     }
-    let length = request.sealed.metadata().map_err(ProofError::io("open", &request.sealed))?.len();
-    if length != request.sector.size.bytes() {
-        let detail = format!("{} has {length} bytes", request.sealed.display());
-        return Err(ProofError::SectorDamaged { detail });
-    }
+    request.sealed.metadata().map_err(ProofError::io("open", &request.sealed))?;
+    let replica = NodeFile::open(request.sealed.clone(), size.nodes())?;
     // Never the sector's own cache folder: the reference writes each layer over the TreeD file it finds there.
     let scratch = scratch_folder(&request.output)?;
-    let done = unseal_in(request, &scratch);
+    let done = unseal_in(request, &replica, &scratch);
     let cleaned = fs::remove_dir_all(&scratch).map_err(ProofError::io("delete", &scratch));
     done.and(cleaned)
 }
@@ -59,32 +69,104 @@ fn scratch_folder(output: &Path) -> Result<PathBuf> {
     Ok(scratch)
 }
 
-fn unseal_in(request: &Unseal, scratch: &Path) -> Result<()> {
-    let whole = scratch.join("unsealed");
-    let sector = &request.sector;
-    seal::get_unsealed_range(
-        sector.size.proof(),
-        scratch,
-        &request.sealed,
-        &whole,
-        sector.prover_id,
-        sector.id(),
-        request.comm_d,
-        request.ticket,
-        UnpaddedByteIndex(0),
-        UnpaddedBytesAmount(sector.size.user_bytes()),
-    )
-    .map_err(|error| classify("unseal", &error))?;
-    if commp::comm_p_quietly(&Source::File(whole.clone()))?.comm_p != request.comm_d {
-        let detail = format!("{} does not decode to data with this CommD", request.sealed.display());
-        return Err(ProofError::SectorDamaged { detail });
+fn unseal_in(request: &Unseal, replica: &NodeFile, scratch: &Path) -> Result<()> {
+    let keys = match last_layer(request) {
+        Some(layer) => layer,
+        None => make_keys(request, scratch)?,
+    };
+    let (range, mut root) = (scratch.join("range"), None);
+    files::write_whole(&range, |out| {
+        root = Some(decode(request, replica, &keys, out)?);
+        Ok(())
+    })?;
+    match root {
+        Some(Ok(root)) if root == request.comm_d => files::publish(&range, &request.output),
+        Some(Err(error)) => Err(error),
+        _ => Err(damaged(&request.sealed, "it does not decode to data with this CommD")),
     }
-    cut_out(&whole, request, &scratch.join("range"))
 }
 
-fn cut_out(whole: &Path, request: &Unseal, range: &Path) -> Result<()> {
-    let mut data = File::open(whole).map_err(ProofError::io("open", whole))?;
-    data.seek(SeekFrom::Start(request.offset)).map_err(ProofError::io("read", whole))?;
-    files::write_whole(range, |out| std::io::copy(&mut data.take(request.size), out).map(drop))?;
-    files::publish(range, &request.output)
+/// Where it is, and whole. It is no more than a promise: CommD decides.
+fn last_layer(request: &Unseal) -> Option<NodeFile> {
+    let size = request.sector.size;
+    let name = format!("layer-{}", size.layers());
+    NodeFile::open(store(request.cache.as_deref()?, &name), size.nodes()).ok()
+}
+
+/// The last layer, made again in `scratch`.
+fn make_keys(request: &Unseal, scratch: &Path) -> Result<NodeFile> {
+    match request.sector.size {
+        SectorSize::KiB2 => make_labels::<SectorShape2KiB>(request, scratch),
+        SectorSize::MiB8 => make_labels::<SectorShape8MiB>(request, scratch),
+        SectorSize::MiB512 => make_labels::<SectorShape512MiB>(request, scratch),
+        SectorSize::GiB32 => make_labels::<SectorShape32GiB>(request, scratch),
+        SectorSize::GiB64 => make_labels::<SectorShape64GiB>(request, scratch),
+    }
+}
+
+/// The reference writes one layer over the other, all to the file of TreeD.
+fn make_labels<T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>>(
+    request: &Unseal,
+    scratch: &Path,
+) -> Result<NodeFile> {
+    let Unseal { sector, ticket, comm_d, .. } = request;
+    let failed = |error: anyhow::Error| classify("unseal", &error);
+    let public = public_params::<T>(&sector.size.config()).map_err(failed)?;
+    let id = replica_id(sector, ticket, comm_d);
+    let config = StoreConfig::new(scratch, CacheKey::CommDTree.to_string(), 0);
+    StackedDrg::<T, DefaultPieceHasher>::generate_labels_for_decoding(
+        &public.graph,
+        public.num_layers,
+        &id.into(),
+        config,
+    )
+    .map_err(failed)?;
+    NodeFile::open(store(scratch, "tree-d"), sector.size.nodes())
+}
+
+/// Nodes that are decoded at a time.
+const WAVE: u64 = 1 << 15;
+
+/// Writes the range; the root over the whole sector's data.
+fn decode(
+    request: &Unseal,
+    replica: &NodeFile,
+    keys: &NodeFile,
+    out: &mut dyn Write,
+) -> std::io::Result<Result<Node>> {
+    let mut root = DataRoot::default();
+    for first in (0..replica.len()).step_by(WAVE as usize) {
+        let data = match decode_wave(replica, keys, first) {
+            Ok(data) => data,
+            Err(error) => return Ok(Err(error)),
+        };
+        root.push(&data);
+        out.write_all(&wanted(request, first, data.as_flattened()))?;
+    }
+    Ok(Ok(root.finish()))
+}
+
+fn decode_wave(replica: &NodeFile, keys: &NodeFile, first: u64) -> Result<Vec<Node>> {
+    let mut nodes = vec![Node::default(); WAVE.min(replica.len()) as usize];
+    let mut key = nodes.clone();
+    replica.read(first, &mut nodes)?;
+    keys.read(first, &mut key)?;
+    pc2::decode(&key, &nodes).map_err(|wrong| {
+        let node = first + wrong.index as u64;
+        ProofError::SectorDamaged { detail: format!("node {node} of the replica is no field element") }
+    })
+}
+
+/// What the range has of `padded` data that begins at the node `first`.
+fn wanted(request: &Unseal, first: u64, padded: &[u8]) -> Vec<u8> {
+    let start = fr32::unpadded(first * size_of::<Node>() as u64);
+    let length = fr32::unpadded(padded.len() as u64);
+    let from = request.offset.clamp(start, start + length) - start;
+    let to = (request.offset + request.size).clamp(start, start + length) - start;
+    if from == to {
+        return Vec::new();
+    }
+    let mut data = vec![0; length as usize];
+    fr32::unpad(padded, &mut data);
+    data[from as usize..to as usize].to_vec()
 }

@@ -1,6 +1,6 @@
 /** `padma sectors …`, and `padma pledge-sector`. */
 import { argument, command, flag, value, valueOr } from "../command.ts";
-import { count, data, oneOf, sector, states, text } from "../parse.ts";
+import { count, data, oneOf, sector, sectorOrAll, states, text } from "../parse.ts";
 
 /** Said by a person, at every pledge or once in config.toml; see `app/spacetime.ts`. */
 export const SPACETIME_FLAG = flag(
@@ -76,6 +76,27 @@ export const sectorsWhy = command({
     "What decides that it goes on, when that is looked at again, and whether a driver is there that would do it.",
   arguments: { sector: argument("<sector>", "its number", sector) },
   load: async () => (await import("./sectors/why.ts")).showWhy,
+});
+
+export const sectorsVerify = command({
+  path: ["sectors", "verify"],
+  summary: "compare sectors' files with their commitments",
+  description:
+    "Lengths, p_aux and t_aux, and the roots that trees end with; with --deep every node is hashed again: CommD from the " +
+    "data, TreeR from the replica, TreeC from the layers, and the replica is decoded while the last layer is there. " +
+    "What a sector no longer needs, or not yet, may be absent. Changes nothing.",
+  arguments: { sector: argument("[sector]", "its number", sectorOrAll, "all") },
+  options: { deep: flag("--deep", "hash everything again: minutes to hours for large sectors") },
+  exits: { 1: "a sector is damaged" },
+  examples: [
+    { line: "padma sectors verify", about: "all sectors, in milliseconds each" },
+    {
+      line: "padma sectors verify 3 --deep --json",
+      about:
+        '[{"sector":3,"state":"Proving","ok":true,"deep":true,"files":[{"part":"sealed","state":"right",…},…]}]',
+    },
+  ],
+  load: async () => (await import("./sectors/verify.ts")).verify,
 });
 
 export const sectorsUpdateState = command({

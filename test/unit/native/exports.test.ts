@@ -12,6 +12,7 @@ const EXPORTS = [
   "c1SelfCheck",
   "c2",
   "c2Memory",
+  "checkSector",
   "clearCache",
   "commD",
   "commP",

@@ -1,4 +1,4 @@
-//! A tree that grows from left to right, in the files of its base trees.
+//! A tree that grows from left to right: into the files of its base trees, or beside them to be compared.
 
 use padma_kernels::poseidon::Arity;
 use std::fs::File;
@@ -7,21 +7,38 @@ use std::path::{Path, PathBuf};
 
 use super::waves::ROWS;
 use crate::error::{ProofError, Result};
-use crate::node::Node;
+use crate::node::{Node, NodeFile, damaged};
 use crate::poseidon::Hasher;
-use crate::progress::Progress;
 use crate::shape::Shape;
 
-/// TreeC or TreeR. Each row of a file is written in sequence, and each node once.
-pub(super) struct Growing<'a> {
+/// What becomes of the rows, by the cache folder.
+#[derive(Clone, Copy)]
+pub(crate) enum Target<'a> {
+    /// They are written: each row in sequence, and each node once.
+    Written(&'a Path),
+    /// They must be those of the files.
+    Compared(&'a Path),
+    /// Only the root is wanted.
+    Dropped,
+}
+
+/// The file of a base tree.
+enum Base {
+    Written(File, PathBuf),
+    Compared(NodeFile, PathBuf),
+    Dropped,
+}
+
+/// TreeC or TreeR.
+pub(crate) struct Growing<'a> {
     hasher: Hasher,
     shape: Shape,
-    cache: &'a Path,
+    target: Target<'a>,
     name: &'static str,
     /// The first row that the files have.
     lowest: u32,
     /// The base tree that grows, and how many of its leaves there are.
-    base: Option<(File, PathBuf)>,
+    base: Option<Base>,
     leaves: u64,
     /// The highest row that waves are hashed to, as far as it has grown.
     top: Vec<Node>,
@@ -30,41 +47,56 @@ pub(super) struct Growing<'a> {
 }
 
 impl<'a> Growing<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         hasher: Hasher,
         shape: Shape,
-        cache: &'a Path,
+        target: Target<'a>,
         name: &'static str,
         lowest: u32,
     ) -> Self {
         let (base, top, roots) = (None, Vec::new(), Vec::new());
-        Self { hasher, shape, cache, name, lowest, base, leaves: 0, top, roots }
+        Self { hasher, shape, target, name, lowest, base, leaves: 0, top, roots }
     }
 
-    /// Adds a wave of leaves, which are field elements. Error: PROOF_IO.
-    pub(super) fn push(&mut self, leaves: Vec<Node>, progress: &mut Progress<'_>) -> Result<()> {
+    /// Adds a wave of leaves, which are field elements; `made` hears of each row's nodes.
+    /// Errors: PROOF_IO, and PROOF_SECTOR_DAMAGED when a file that is compared is not whole or has another node.
+    pub(crate) fn push(&mut self, leaves: Vec<Node>, mut made: impl FnMut(u64)) -> Result<()> {
         if self.base.is_none() {
-            let path = self.shape.file(self.cache, self.name, self.roots.len() as u64);
-            self.base = Some((File::create(&path).map_err(ProofError::io("create", &path))?, path));
+            self.base = Some(self.open()?);
         }
         let (before, rows) = (self.leaves, ROWS.min(self.shape.height));
         self.leaves += leaves.len() as u64;
         let mut nodes = leaves;
         for row in 0..rows {
-            self.write(row, before >> (3 * row), &nodes)?;
-            progress.advance(nodes.len() as u64);
+            self.put(row, before >> (3 * row), &nodes)?;
+            made(nodes.len() as u64);
             nodes = self.parents(&nodes);
         }
         self.top.append(&mut nodes);
-        if self.leaves == self.shape.row(0) { self.finish(rows, progress) } else { Ok(()) }
+        if self.leaves == self.shape.row(0) { self.finish(rows, made) } else { Ok(()) }
+    }
+
+    fn open(&self) -> Result<Base> {
+        let path = |cache: &Path| self.shape.file(cache, self.name, self.roots.len() as u64);
+        Ok(match self.target {
+            Target::Written(cache) => {
+                let path = path(cache);
+                Base::Written(File::create(&path).map_err(ProofError::io("create", &path))?, path)
+            }
+            Target::Compared(cache) => {
+                let path = path(cache);
+                Base::Compared(NodeFile::open(path.clone(), self.shape.file_nodes(self.lowest))?, path)
+            }
+            Target::Dropped => Base::Dropped,
+        })
     }
 
     /// The rows above those of waves, and on to the next base tree.
-    fn finish(&mut self, rows: u32, progress: &mut Progress<'_>) -> Result<()> {
+    fn finish(&mut self, rows: u32, mut made: impl FnMut(u64)) -> Result<()> {
         let mut nodes = std::mem::take(&mut self.top);
         for row in rows..=self.shape.height {
-            self.write(row, 0, &nodes)?;
-            progress.advance(nodes.len() as u64);
+            self.put(row, 0, &nodes)?;
+            made(nodes.len() as u64);
             if row < self.shape.height {
                 nodes = self.parents(&nodes);
             }
@@ -79,14 +111,33 @@ impl<'a> Growing<'a> {
     }
 
     /// Nodes of a row from the node `first`, if the files have that row.
-    fn write(&self, row: u32, first: u64, nodes: &[Node]) -> Result<()> {
-        let Some((file, path)) = self.base.as_ref().filter(|_| row >= self.lowest) else { return Ok(()) };
-        let offset = (self.shape.row_start(self.lowest, row) + first) * size_of::<Node>() as u64;
-        file.write_all_at(nodes.as_flattened(), offset).map_err(ProofError::io("write", path))
+    fn put(&self, row: u32, first: u64, nodes: &[Node]) -> Result<()> {
+        if row < self.lowest {
+            return Ok(());
+        }
+        let place = self.shape.row_start(self.lowest, row) + first;
+        match &self.base {
+            Some(Base::Written(file, path)) => file
+                .write_all_at(nodes.as_flattened(), place * size_of::<Node>() as u64)
+                .map_err(ProofError::io("write", path)),
+            Some(Base::Compared(file, path)) => {
+                let mut stored = vec![Node::default(); nodes.len()];
+                file.read(place, &mut stored)?;
+                let wrong = stored.iter().zip(nodes).position(|(stored, node)| stored != node);
+                wrong.map_or(Ok(()), |index| {
+                    let node = first + index as u64;
+                    Err(damaged(
+                        path,
+                        &format!("node {node} of row {row} is not the one that its leaves make"),
+                    ))
+                })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The root over all base trees, once they are whole.
-    pub(super) fn root(self) -> Node {
+    pub(crate) fn root(self) -> Node {
         self.shape.root(&self.hasher, self.roots).expect("hashes are field elements")
     }
 }

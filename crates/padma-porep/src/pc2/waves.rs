@@ -33,6 +33,11 @@ impl Wave {
     }
 }
 
+/// Leaves of a wave of trees of a shape.
+pub(crate) fn leaves(shape: Shape) -> u64 {
+    LEAVES.min(shape.row(0))
+}
+
 /// All waves of a sector.
 pub(super) struct Waves {
     layers: Vec<NodeFile>,
@@ -50,7 +55,7 @@ impl Waves {
             layers: (1..=layers).map(layer).collect::<Result<_>>()?,
             data: DataFile::open(unsealed)?,
             nodes,
-            leaves: LEAVES.min(shape.row(0)),
+            leaves: leaves(shape),
         })
     }
 
@@ -83,21 +88,25 @@ impl Waves {
 }
 
 /// The unsealed data, zeros after its end.
-struct DataFile {
+pub(crate) struct DataFile {
     file: File,
     path: PathBuf,
     length: u64,
 }
 
 impl DataFile {
-    fn open(path: &Path) -> Result<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self> {
         let file = File::open(path).map_err(ProofError::io("open", path))?;
         let length = file.metadata().map_err(ProofError::io("open", path))?.len();
         Ok(Self { file, path: path.to_owned(), length })
     }
 
+    pub(crate) fn length(&self) -> u64 {
+        self.length
+    }
+
     /// `bytes` is all zeros before.
-    fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
+    pub(crate) fn read(&self, offset: u64, bytes: &mut [u8]) -> Result<()> {
         let there = self.length.saturating_sub(offset).min(bytes.len() as u64);
         let read = self.file.read_exact_at(&mut bytes[..there as usize], offset);
         // FAIL: the file was cut meanwhile.

@@ -5,6 +5,7 @@ mod add_piece;
 mod aggregate;
 mod batch;
 mod c1;
+mod check;
 mod circuit;
 mod comm_p;
 mod params;

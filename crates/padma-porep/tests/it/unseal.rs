@@ -7,7 +7,8 @@ use std::path::Path;
 
 fn request(sector: &Fixture, made: Commitments, offset: u64, size: u64) -> Unseal {
     let (sealed, output) = (sector.path("sealed"), sector.path("out"));
-    Unseal { sector: sector.sector, sealed, ticket: sector.ticket, comm_d: made.comm_d, offset, size, output }
+    let (sector, ticket, comm_d) = (sector.sector, sector.ticket, made.comm_d);
+    Unseal { sector, sealed, cache: None, ticket, comm_d, offset, size, output }
 }
 
 /// The fixture's data, by unpadding the unsealed file.
