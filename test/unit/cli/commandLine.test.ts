@@ -220,7 +220,7 @@ describe("help", () => {
     const words = [...stdout.slice(stdout.indexOf("Commands:")).matchAll(/^ {2}([a-z-]+)/gm)].map(
       ([, word]) => word,
     );
-    expect(words).toEqual(["pledge", "list", "status", "why", "update-state"]);
+    expect(words).toEqual(["pledge", "list", "status", "why", "verify", "update-state"]);
   });
 
   it.each(["sectors pledge", "sectors status", "run", "params generate"])(
