@@ -15,5 +15,6 @@ pub mod pages;
 pub mod poseidon;
 mod prefetch;
 mod scalar;
+pub mod sha256;
 
 pub use backend::{Backend, BackendError};

@@ -1,0 +1,55 @@
+//! SDR labels: node by node along the layer, each from the one before it.
+
+use super::{Node, portable, uses_sha_ni};
+use crate::Backend;
+
+/// Of a node's parents, how many come first and lie in its own layer; the other eight lie in the layer before.
+pub const BASE_PARENTS: usize = 6;
+
+/// A node's parents: six of the depth-robust graph, then eight of the expander.
+pub type Parents = [u32; 14];
+
+/// A sector's layer while its labels are made.
+pub struct SectorLayer<'a> {
+    pub replica_id: &'a Node,
+    /// The layer before; none for the first.
+    pub previous: Option<&'a [Node]>,
+    /// As long as the sector; those before the first node that is asked for are there already.
+    pub labels: &'a mut [Node],
+}
+
+/// Makes the labels of the nodes from `first` on, one for each entry of `parents`, in every one of `sectors`:
+/// SHA-256 of replica id, layer (from 1) and node (64 bytes), then of the parents' labels in turn until there are 37, cut
+/// to a field element (Filecoin specification, "Stacked DRG: labeling"). Four sectors at a time take hardly longer than
+/// one. One thread.
+///
+/// Panics when a node or a parent is outside of its layer, or when the first layer has one before it, or another none.
+pub fn label_nodes(
+    backend: Backend,
+    layer: u32,
+    first: usize,
+    parents: &[Parents],
+    sectors: &mut [SectorLayer<'_>],
+) {
+    sectors.iter().for_each(|sector| check(layer, first, parents, sector));
+    #[cfg(target_arch = "x86_64")]
+    if uses_sha_ni(backend) {
+        // SAFETY: the CPU has the features; nodes and parents are inside, as checked above.
+        return unsafe { super::ni::label_nodes(layer, first, parents, sectors) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    uses_sha_ni(backend);
+    sectors.iter_mut().for_each(|sector| portable::label_nodes(layer, first, parents, sector));
+}
+
+fn check(layer: u32, first: usize, parents: &[Parents], sector: &SectorLayer<'_>) {
+    let nodes = sector.labels.len();
+    assert!(
+        layer > 0 && (layer == 1) == sector.previous.is_none(),
+        "layer {layer} and what is before it disagree"
+    );
+    assert!(sector.previous.is_none_or(|previous| previous.len() == nodes), "layers of different lengths");
+    assert!(first + parents.len() <= nodes, "nodes from {first} on are outside of {nodes}");
+    let highest = parents.as_flattened().iter().copied().max().unwrap_or(0) as usize;
+    assert!(parents.is_empty() || highest < nodes, "parent {highest} is outside of {nodes} nodes");
+}
