@@ -1,7 +1,10 @@
 //! CommP in constant memory: a stack of one finished subtree a level, instead of all leaf hashes.
 
+use padma_kernels::Backend;
+use padma_kernels::sha256::Node;
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
+use std::io::Read;
+use std::mem;
 use std::sync::atomic::AtomicU64;
 
 use crate::Bytes32;
@@ -9,8 +12,9 @@ use crate::error::{ProofError, Result};
 use crate::fr32::{self, PADDED_QUAD, QUAD};
 use crate::progress::Progress;
 use crate::source::Source;
+use crate::tree::{Tree, root_of, zero_root};
 
-const NODE: usize = 32;
+const NODE: usize = size_of::<Node>();
 /// Quads read, padded and hashed at a time: 1 MiB of padded data, whole subtrees for the worker threads.
 const BLOCK_QUADS: usize = 8192;
 const BLOCK_LEVEL: usize = (BLOCK_QUADS * 4).ilog2() as usize;
@@ -25,116 +29,90 @@ pub struct PieceCommitment {
     pub payload_size: u64,
 }
 
-/// SHA-256 of two nodes with the two highest bits cleared, so that the node is a field element.
-pub(crate) fn hash_pair(left: &[u8], right: &[u8]) -> Bytes32 {
-    let mut node: Bytes32 = Sha256::new().chain_update(left).chain_update(right).finalize().into();
-    node[31] &= 0x3f;
-    node
+/// One block on its way: data, then what it is padded to.
+struct Block {
+    data: Vec<u8>,
+    /// Bytes of data; less than there is room for at the end of the source.
+    filled: usize,
+    padded: Vec<u8>,
 }
 
-/// Root of `2^level` zero nodes.
-pub(crate) fn zero_root(level: usize) -> Bytes32 {
-    (0..level).fold([0; NODE], |node, _| hash_pair(&node, &node))
-}
-
-/// The root of a power of two of nodes that are already in memory.
-fn root_of(nodes: &[u8]) -> Bytes32 {
-    let mut row: Vec<Bytes32> =
-        nodes.chunks_exact(2 * NODE).map(|pair| hash_pair(&pair[..NODE], &pair[NODE..])).collect();
-    while row.len() > 1 {
-        row = row.chunks_exact(2).map(|pair| hash_pair(&pair[0], &pair[1])).collect();
-    }
-    row[0]
-}
-
-/// A binary tree that grows from the left and remembers one finished subtree a level.
-#[derive(Default)]
-struct Tree {
-    levels: Vec<Option<Bytes32>>,
-}
-
-impl Tree {
-    /// Adds a finished subtree of `2^level` leaves; everything before it is a multiple of that size.
-    fn push(&mut self, mut node: Bytes32, mut level: usize) {
-        loop {
-            if self.levels.len() <= level {
-                self.levels.resize(level + 1, None);
-            }
-            match self.levels[level].take() {
-                None => {
-                    self.levels[level] = Some(node);
-                    return;
-                }
-                Some(left) => node = hash_pair(&left, &node),
-            }
-            level += 1;
-        }
+impl Block {
+    fn new() -> Self {
+        Self { data: vec![0; BLOCK_QUADS * QUAD], filled: 0, padded: vec![0; BLOCK_QUADS * PADDED_QUAD] }
     }
 
-    /// The root over `2^height` leaves, those not yet there being zero.
-    fn root(mut self, height: usize) -> Bytes32 {
-        self.levels.resize(height + 1, None);
-        let mut zero = [0; NODE];
-        let mut carry: Option<Bytes32> = None;
-        for level in &self.levels[..height] {
-            carry = match (level, carry) {
-                (None, None) => None,
-                (None, Some(node)) => Some(hash_pair(&node, &zero)),
-                (Some(left), None) => Some(hash_pair(left, &zero)),
-                (Some(left), Some(node)) => Some(hash_pair(left, &node)),
-            };
-            zero = hash_pair(&zero, &zero);
-        }
-        self.levels[height].or(carry).unwrap_or(zero)
+    fn is_full(&self) -> bool {
+        self.filled == self.data.len()
     }
 
-    /// Pads whole quads and adds them: a whole block by all threads, a shorter last one quad by quad.
-    fn push_quads(&mut self, quads: &[u8], padded: &mut [u8]) {
-        if quads.len() == BLOCK_QUADS * QUAD {
+    /// Bytes of whole quads after padding.
+    fn padded_bytes(&self) -> usize {
+        self.filled.div_ceil(QUAD) * PADDED_QUAD
+    }
+
+    fn fill(&mut self, source: &mut dyn Read, progress: &mut Progress<'_>) -> std::io::Result<()> {
+        self.filled = fill(source, &mut self.data, |bytes| progress.advance(bytes))?;
+        Ok(())
+    }
+
+    /// Pads whole quads and adds them to the tree: a whole block by all threads, a shorter last one quad by quad.
+    fn pad_and_hash(&mut self, backend: Backend, tree: &mut Tree) {
+        let quads = self.filled.div_ceil(QUAD);
+        self.data[self.filled..quads * QUAD].fill(0);
+        let (data, padded) = (&self.data[..quads * QUAD], &mut self.padded[..quads * PADDED_QUAD]);
+        if quads == BLOCK_QUADS {
             let parts = padded.par_chunks_exact_mut(SUBTREE_QUADS * PADDED_QUAD);
             let pad_and_hash = |(padded, quads): (&mut [u8], &[u8])| {
                 fr32::pad(quads, padded);
-                root_of(padded)
+                root_of(backend, padded.as_chunks().0)
             };
-            let roots: Vec<Bytes32> =
-                parts.zip(quads.par_chunks_exact(SUBTREE_QUADS * QUAD)).map(pad_and_hash).collect();
-            self.push(root_of(roots.as_flattened()), BLOCK_LEVEL);
+            let roots: Vec<Node> =
+                parts.zip(data.par_chunks_exact(SUBTREE_QUADS * QUAD)).map(pad_and_hash).collect();
+            tree.push(root_of(backend, &roots), BLOCK_LEVEL);
         } else {
-            fr32::pad(quads, padded);
-            padded.chunks_exact(PADDED_QUAD).for_each(|quad| self.push(root_of(quad), 2));
+            fr32::pad(data, padded);
+            padded.as_chunks().0.chunks_exact(4).for_each(|quad| tree.push(root_of(backend, quad), 2));
         }
     }
 }
 
-/// Reads `source` to its end, pads and hashes it, and hands every padded block to `write`.
+/// Reads `source` to its end, pads and hashes it, and hands every padded block to `write`, in order. While one block is
+/// hashed, the next one is read and the one before is written.
 ///
-/// Errors when the source holds more than `piece_size` unpadded bytes. Memory: two blocks, whatever the size.
+/// Errors when the source holds more than `piece_size` unpadded bytes. Memory: three blocks, whatever the size.
 pub(crate) fn stream(
-    source: &mut dyn std::io::Read,
+    source: &mut (dyn Read + Send),
     name: &Source,
     piece_size: Option<u64>,
     progress: &mut Progress<'_>,
-    mut write: impl FnMut(&[u8]) -> Result<()>,
+    mut write: impl FnMut(&[u8]) -> Result<()> + Send,
 ) -> Result<PieceCommitment> {
-    let mut input = vec![0; BLOCK_QUADS * QUAD];
-    let mut output = vec![0; BLOCK_QUADS * PADDED_QUAD];
-    let (mut tree, mut payload_size) = (Tree::default(), 0);
+    let backend = Backend::current()?;
+    let [mut done, mut block, mut next] = [Block::new(), Block::new(), Block::new()];
+    let (mut tree, mut payload_size) = (Tree::new(backend), 0);
+    let mut written = Ok(());
+    block.fill(source, progress).map_err(|cause| name.io(cause))?;
     loop {
-        let filled =
-            fill(source, &mut input, |bytes| progress.advance(bytes)).map_err(|cause| name.io(cause))?;
-        payload_size += filled as u64;
+        payload_size += block.filled as u64;
         if let Some(limit) = piece_size.filter(|limit| payload_size > *limit) {
             return Err(ProofError::PieceTooLarge { what: name.to_string(), limit });
         }
-        let quads = filled.div_ceil(QUAD);
-        input[filled..quads * QUAD].fill(0);
-        let padded = &mut output[..quads * PADDED_QUAD];
-        tree.push_quads(&input[..quads * QUAD], padded);
-        write(padded)?;
-        if filled < input.len() {
+        let is_last = !block.is_full();
+        let read_and_write = || {
+            written = write(&done.padded[..done.padded_bytes()]);
+            if is_last { Ok(()) } else { next.fill(source, progress) }
+        };
+        let (read, ()) = rayon::join(read_and_write, || block.pad_and_hash(backend, &mut tree));
+        mem::replace(&mut written, Ok(()))?;
+        read.map_err(|cause| name.io(cause))?;
+        mem::swap(&mut done, &mut block);
+        mem::swap(&mut block, &mut next);
+        if is_last {
             break;
         }
     }
+    write(&done.padded[..done.padded_bytes()])?;
     progress.finish();
     let padded_size = fr32::padded(piece_size.unwrap_or_else(|| fr32::piece_size_for(payload_size)));
     let height = (padded_size / NODE as u64).ilog2() as usize;
@@ -142,11 +120,7 @@ pub(crate) fn stream(
 }
 
 /// Reads until `buffer` is full or the source ends; returns how much was read.
-fn fill(
-    source: &mut dyn std::io::Read,
-    buffer: &mut [u8],
-    mut seen: impl FnMut(u64),
-) -> std::io::Result<usize> {
+fn fill(source: &mut dyn Read, buffer: &mut [u8], mut seen: impl FnMut(u64)) -> std::io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match source.read(&mut buffer[filled..]) {
@@ -169,7 +143,7 @@ pub fn comm_p(source: &Source, progress: &mut Progress<'_>) -> Result<PieceCommi
         return Ok(zeros(size, fr32::piece_size_for(size), progress));
     }
     let mut reader = source.open()?;
-    let piece = stream(&mut reader, source, None, progress, |_| Ok(()))?;
+    let piece = stream(&mut *reader, source, None, progress, |_| Ok(()))?;
     source.check_read(piece.payload_size)?;
     check_not_empty(source, piece.payload_size)?;
     Ok(piece)

@@ -38,17 +38,21 @@ pub fn pad(input: &[u8], output: &mut [u8]) {
     }
 }
 
-/// Node k holds the bits 254·k … 254·k + 253: bytes from 31·k + ⌊6k/8⌋, shifted right by 6, 4 and 2 bits.
+/// Node k holds the bits 254·k … 254·k + 253. In words of 64 bits: its j-th word has 2·k bits of word 4·k + j − 1 below
+/// those of word 4·k + j, and the last one two zeros on top.
 fn pad_quad(quad: &[u8], out: &mut [u8]) {
-    out[..32].copy_from_slice(&quad[..32]);
-    for (node, (start, shift)) in [(1, (31, 6)), (2, (63, 4)), (3, (95, 2))] {
-        for i in 0..32 {
-            let high = quad.get(start + i + 1).copied().unwrap_or(0);
-            out[node * 32 + i] = (quad[start + i] >> shift) | (high << (8 - shift));
-        }
-    }
-    for node in 0..4 {
-        out[node * 32 + 31] &= 0x3f;
+    let word = |i: usize| {
+        let at = (8 * i).min(QUAD - 8); // The last word is one byte short: it is read from a byte before.
+        let word = u64::from_le_bytes(std::array::from_fn(|byte| quad[at + byte]));
+        if i < 15 { word } else { word >> 8 }
+    };
+    let mut before = 0;
+    for (i, out) in out.chunks_exact_mut(8).enumerate() {
+        let (here, node) = (word(i), i / 4);
+        let below = if node == 0 { 0 } else { before >> (64 - 2 * node) };
+        let top = if i % 4 == 3 { u64::MAX >> 2 } else { u64::MAX };
+        out.copy_from_slice(&(((here << (2 * node)) | below) & top).to_le_bytes());
+        before = here;
     }
 }
 

@@ -1,7 +1,8 @@
 //! Pieces in a sector: where they lie, how they get there, and the CommD over all of them.
 
 use filecoin_proofs::pieces::{get_piece_start_byte, sum_piece_bytes_with_alignment};
-use filecoin_proofs_api::{PieceInfo, UnpaddedBytesAmount, seal};
+use filecoin_proofs_api::{PieceInfo, UnpaddedBytesAmount};
+use padma_kernels::Backend;
 use std::fs::{File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::fr32;
 use crate::progress::Progress;
 use crate::sector::SectorSize;
 use crate::source::Source;
+use crate::tree::{Tree, zero_root};
 
 /// A piece that is in a sector; `size` is its padded size.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -126,7 +128,7 @@ fn write_piece(
             let mut reader = request.source.open()?;
             let write = |block: &[u8]| file.write_all(block).map_err(write_error());
             let piece =
-                commp::stream(&mut reader, &request.source, Some(request.piece_size), progress, write)?;
+                commp::stream(&mut *reader, &request.source, Some(request.piece_size), progress, write)?;
             request.source.check_read(piece.payload_size)?;
             commp::check_not_empty(&request.source, piece.payload_size)?;
             piece
@@ -139,48 +141,51 @@ fn write_piece(
 }
 
 /// CommD over pieces in order, with zeros between and after them as alignment asks.
-/// Errors: PROOF_BAD_INPUT when a size is no piece size or the pieces do not fit.
+/// Errors: PROOF_BAD_INPUT when a size is no piece size or the pieces do not fit; PROOF_BACKEND.
 pub fn comm_d(size: SectorSize, pieces: &[Piece]) -> Result<Bytes32> {
-    if pieces.is_empty() {
-        return Ok(zero_comm_d(size));
+    let (mut tree, mut end) = (Tree::new(Backend::current()?), 0_u64);
+    for piece in pieces {
+        check(piece)?;
+        let outside = || {
+            let bytes = size.bytes();
+            ProofError::bad_input(format!("the pieces end beyond the sector's {bytes} bytes"))
+        };
+        let start = end.checked_next_multiple_of(piece.size).ok_or_else(outside)?;
+        while end < start {
+            let filler = 1 << end.trailing_zeros();
+            tree.push(zero_root(level(filler)), level(filler));
+            end += filler;
+        }
+        end = start.checked_add(piece.size).filter(|end| *end <= size.bytes()).ok_or_else(outside)?;
+        tree.push(piece.comm_p, level(piece.size));
     }
-    let mut infos = piece_infos(pieces)?;
-    infos.extend(piece_infos(&zeros_behind(size, pieces)?)?);
-    seal::compute_comm_d(size.proof(), &infos).map_err(|error| ProofError::bad_input(format!("{error:#}")))
+    Ok(tree.root(level(size.bytes())))
 }
 
-/// The pieces of zeros between the last piece and the sector's end: the reference stops at the next power of two.
-fn zeros_behind(size: SectorSize, pieces: &[Piece]) -> Result<Vec<Piece>> {
-    let aligned = |end: u64, piece: &Piece| end.checked_next_multiple_of(piece.size)?.checked_add(piece.size);
-    let mut end = pieces.iter().try_fold(0, aligned).unwrap_or(u64::MAX);
-    if end > size.bytes() {
-        return Err(ProofError::bad_input(format!(
-            "the pieces end beyond the sector's {} bytes",
-            size.bytes()
-        )));
-    }
-    let mut zeros = Vec::new();
-    while end < size.bytes() {
-        let filler = 1 << end.trailing_zeros();
-        zeros.push(Piece { comm_p: commp::zero_root((filler / 32_u64).ilog2() as usize), size: filler });
-        end += filler;
-    }
-    Ok(zeros)
+/// Of the node over so many bytes; a leaf's is 0.
+fn level(bytes: u64) -> usize {
+    (bytes / 32).ilog2() as usize
 }
 
 /// CommD of a sector of zeros (committed capacity).
 pub fn zero_comm_d(size: SectorSize) -> Bytes32 {
-    commp::zero_root((size.bytes() / 32).ilog2() as usize)
+    zero_root(level(size.bytes()))
 }
 
+fn check(piece: &Piece) -> Result<()> {
+    if piece.size < 128 || !piece.size.is_power_of_two() {
+        return Err(ProofError::bad_input(format!("a padded piece is 128·2ⁿ bytes, not {}", piece.size)));
+    }
+    if piece.comm_p == [0; 32] {
+        return Err(ProofError::bad_input("a piece commitment is not zero"));
+    }
+    Ok(())
+}
+
+/// The pieces as the reference takes them. Errors: PROOF_BAD_INPUT.
 pub(crate) fn piece_infos(pieces: &[Piece]) -> Result<Vec<PieceInfo>> {
     let info = |piece: &Piece| {
-        if piece.size < 128 || !piece.size.is_power_of_two() {
-            return Err(ProofError::bad_input(format!("a padded piece is 128·2ⁿ bytes, not {}", piece.size)));
-        }
-        if piece.comm_p == [0; 32] {
-            return Err(ProofError::bad_input("a piece commitment is not zero"));
-        }
+        check(piece)?;
         let size = fr32::unpadded(piece.size);
         PieceInfo::new(piece.comm_p, UnpaddedBytesAmount(size)).map_err(|error| classify("pieces", &error))
     };

@@ -23,7 +23,7 @@ pub enum Source {
 
 impl Source {
     /// Opens the source for one pass. Error: PROOF_IO with the path.
-    pub(crate) fn open(&self) -> Result<Box<dyn Read>> {
+    pub(crate) fn open(&self) -> Result<Box<dyn Read + Send>> {
         Ok(match self {
             Self::File(path) => Box::new(File::open(path).map_err(ProofError::io("open", path))?),
             Self::Zeros { size } => Box::new(io::repeat(0).take(*size)),
