@@ -37,7 +37,9 @@ export function createProver(options: ProverOptions): ChildProver {
     pc1: async (input, running) => {
       const watch = watchLayers(input, running.onProgress);
       try {
-        return await run(pool, "pc1", input, running);
+        const outcome = only((await run(pool, "pc1", { sectors: [input] }, running)).outcomes);
+        if ("failure" in outcome) throw proofError(outcome.failure);
+        return outcome;
       } finally {
         watch.stop();
       }
@@ -65,10 +67,10 @@ export function createProver(options: ProverOptions): ChildProver {
   };
 }
 
-function only(proofs: readonly Uint8Array[]): Uint8Array {
-  const [proof] = proofs;
-  if (proof === undefined || proofs.length > 1) throw new Error(`${proofs.length} proofs of one sector`);
-  return proof;
+function only<T>(results: readonly T[]): T {
+  const [result] = results;
+  if (result === undefined || results.length > 1) throw new Error(`${results.length} results of one sector`);
+  return result;
 }
 
 /** C1 reads nothing but the sector's files, so where it panics one of them is not what PC2 wrote (TreeC, p_aux …). */

@@ -1,10 +1,10 @@
 /** Each call of the protocol on the native module: hex to bytes, names to names. Runs in the child. */
 import { stat } from "node:fs/promises";
 import { paddedSize, toPadded, type UnpaddedSize } from "../units.ts";
-import type { DataSource } from "../../crates/padma-node/index.d.ts";
+import type { DataSource, Pc1Result } from "../../crates/padma-node/index.d.ts";
 import type { NativeModule } from "./native.ts";
 
-import type { Calls, Method } from "./protocol.ts";
+import type { Calls, Method, Pc1Outcome } from "./protocol.ts";
 import type {
   FilePart,
   PieceInfo,
@@ -15,7 +15,6 @@ import type {
   SealClaim,
 } from "./prover.ts";
 import { availableMemory } from "./availableMemory.ts";
-import { withParents } from "./parents.ts";
 import { padPiece } from "./zeros.ts";
 
 type Report = (progress: Progress) => void;
@@ -91,6 +90,12 @@ async function allowed(limit = Number.MAX_SAFE_INTEGER): Promise<number> {
   return Math.min(limit, process.memoryUsage.rss() + (await availableMemory()));
 }
 
+/** The crate gives one or the other. */
+function pc1Outcome({ commD, failure }: Pc1Result): Pc1Outcome {
+  if (commD !== undefined) return { commD: hex(commD) };
+  return { failure: failure ?? { code: "PROOF_BUG", message: "PC1 gave nothing", facts: {} } };
+}
+
 export const handlers: Handlers = {
   async about(native) {
     return { backend: native.version().backend };
@@ -112,18 +117,16 @@ export const handlers: Handlers = {
     return { commP: hex(added.commP), size: paddedSize(added.paddedSize) };
   },
 
-  async pc1(native, input) {
-    const options = {
+  async pc1(native, { sectors }) {
+    const requests = sectors.map((input) => ({
       ...identity(native, input),
       pieces: pieceList(input.pieces),
       unsealed: input.unsealedPath,
       sealed: input.sealedPath,
       cache: input.cacheDir,
       output: input.outputPath,
-    };
-    const parents = process.env["FIL_PROOFS_PARENT_CACHE"] ?? "";
-    const { commD } = await withParents(native, parents, input.sectorSize, () => native.pc1(options));
-    return { commD: hex(commD) };
+    }));
+    return { outcomes: (await native.pc1(requests)).map(pc1Outcome) };
   },
 
   async pc2(native, input, report) {

@@ -27,7 +27,7 @@ export interface Calls {
   about: { input: null; output: { readonly backend: string } };
   commP: { input: { readonly source: PieceSource; readonly size: UnpaddedSize }; output: PieceInfo };
   addPiece: { input: AddPieceInput; output: PieceInfo };
-  pc1: { input: Pc1Input; output: { commD: string } };
+  pc1: { input: Pc1Call; output: { readonly outcomes: readonly Pc1Outcome[] } };
   pc2: { input: Pc2Input; output: { commD: string; commR: string } };
   c1: { input: C1Input; output: null };
   c2: { input: C2Call; output: C2Output };
@@ -37,6 +37,14 @@ export interface Calls {
   generateSrs: { input: SrsInput; output: null };
   generateParameters: { input: GenerateInput; output: null };
 }
+
+/** Sectors of one size, whose layers are made side by side. */
+export interface Pc1Call {
+  readonly sectors: readonly Pc1Input[];
+}
+
+/** What came of one sector of several, in their order. */
+export type Pc1Outcome = { readonly commD: string } | { readonly failure: Failure };
 
 /** Sectors of one size, proven together; the parameters' folder is the child's own. */
 export interface C2Call {

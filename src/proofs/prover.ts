@@ -58,7 +58,7 @@ export interface Pc1Input extends ReplicaIdentity {
   /** Empty folder of this attempt. */
   readonly cacheDir: string;
   readonly unsealedPath: string;
-  /** Where the library puts a copy of the unsealed data, which nobody reads: PC2 writes its own. */
+  /** Made or emptied; the reference library puts a copy of the data there, which nobody reads: PC2 writes its own. */
   readonly sealedPath: string;
   /** Receives the phase 1 output (JSON of the reference library). */
   readonly outputPath: string;

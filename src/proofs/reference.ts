@@ -9,12 +9,16 @@ import { createInterface } from "node:readline";
 import { PadmaError } from "../errors.ts";
 import { CHILD_FOLDER } from "./protocol.ts";
 
-/** Who sealed what, under which randomness; 32-byte values are hex. */
-export interface SealedFacts {
+/** Who seals what; 32-byte values are hex. */
+export interface ReplicaFacts {
   readonly sectorSize: number;
   readonly proverId: string;
   readonly sectorNumber: number;
   readonly ticket: string;
+}
+
+/** A replica and what it is proven with. */
+export interface SealedFacts extends ReplicaFacts {
   readonly seed: string;
   readonly commR: string;
   readonly commD: string;
@@ -23,6 +27,16 @@ export interface SealedFacts {
 /** `crates/padma-reference/src/request.rs` says what each of them does. */
 export type ReferenceRequest =
   | { readonly call: "ready" }
+  | { readonly call: "commP"; readonly file: string; readonly size: number }
+  | {
+      readonly call: "pc1";
+      readonly sectors: readonly (ReplicaFacts & {
+        readonly pieces: readonly { readonly commP: string; readonly size: number }[];
+        readonly unsealed: string;
+        readonly replica: string;
+        readonly cache: string;
+      })[];
+    }
   | {
       readonly call: "pc2";
       readonly sectorSize: number;
@@ -55,6 +69,8 @@ export interface ReferenceReply {
   /** Hex. */
   readonly proof?: string;
   readonly valid?: boolean;
+  /** CommP, or CommD of each sector; hex. */
+  readonly commitments?: readonly string[];
   /** Milliseconds of parts of the call. */
   readonly phases?: Readonly<Record<string, number>>;
 }

@@ -13,9 +13,10 @@ interface Deps {
 }
 
 /**
- * SDR labels (PC1). Each try works in an empty folder of its own, because the library trusts left-over layers by
- * their length alone: with another ticket it would silently give the CommR of the old one.
- * FAIL at any point: the folder stays until the next try removes it. FAIL: disk full → SealFailed before any work.
+ * SDR labels (PC1). A try takes over the folder of an unfinished one of the same ticket, with the layers that were whole;
+ * else it has an empty one of its own.
+ * FAIL at any point: the folder stays until the next try goes on in it or removes it. FAIL: disk full → SealFailed before
+ * any work.
  */
 export async function pc1(sector: At<"PC1">, deps: Deps, run: StepRun): Promise<StepOutcome> {
   const old = await oldTicket(sector, deps.chain);

@@ -53,6 +53,47 @@ export function attemptPaths(folder: string, id: string): Attempt | undefined {
   };
 }
 
+export function isOf(record: AttemptRecord, { miner, number, sectorSize }: SectorRef): boolean {
+  return record.miner === miner && record.number === number && record.sectorSize === sectorSize;
+}
+
+async function thisProcess(): Promise<ProcessIdentity> {
+  const owner = await identify(process.pid);
+  if (owner === undefined) throw new Error("this process is not in /proc");
+  return owner;
+}
+
+const writeRecord = (dir: string, record: AttemptRecord): Promise<void> =>
+  writeDurably(join(dir, RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
+
+/**
+ * PC1's attempt for this ticket that was begun and not finished, by a process that is gone or by this one; its whole
+ * layers can be used. A finished one whose sector has come back to PC1 is no good: something was wrong with it.
+ */
+export async function unfinishedPc1(
+  folder: string,
+  sector: SectorRef,
+  ticket: string,
+): Promise<Attempt | undefined> {
+  const me = await thisProcess();
+  for (const id of await listAttempts(folder)) {
+    const attempt = attemptPaths(folder, id);
+    const record = attempt === undefined ? undefined : await readRecord(attempt.dir);
+    if (attempt === undefined || record?.kind !== "pc1" || record.ticket !== ticket) continue;
+    if (!isOf(record, sector) || (await fileLength(attempt.output)) !== undefined) continue;
+    if (record.owner.pid !== me.pid && (await isAlive(record.owner))) continue;
+    return attempt;
+  }
+  return undefined;
+}
+
+/** The attempt is this process's from now on. FAIL: killed in here → the record is the old or the new one. */
+export async function takeOver(attempt: Attempt): Promise<void> {
+  const record = await readRecord(attempt.dir);
+  if (record === undefined) throw new Error(`${attempt.dir} has no record`);
+  await writeRecord(attempt.dir, { ...record, owner: await thisProcess() });
+}
+
 /** Makes an empty attempt folder with its record, both on the disk on return. */
 export async function makeAttempt(
   folder: string,
@@ -62,12 +103,11 @@ export async function makeAttempt(
 ): Promise<Attempt> {
   const id = `${of.kind}-${randomBytes(8).toString("hex")}`;
   const dir = join(folder, id);
-  const owner = await identify(process.pid);
-  if (owner === undefined) throw new Error("this process is not in /proc");
+  const owner = await thisProcess();
   const { miner, number, sectorSize } = sector;
   const record: AttemptRecord = { format: 1, ...of, miner, number, sectorSize, needs, owner };
   await mkdir(dir, { mode: 0o700 });
-  await writeDurably(join(dir, RECORD), `${JSON.stringify(record, undefined, 2)}\n`);
+  await writeRecord(dir, record);
   if (of.kind !== "c1") await mkdir(join(dir, "cache"), { mode: 0o700 });
   await sync(folder);
   return {
@@ -110,11 +150,15 @@ export async function removeAttempt(dir: string): Promise<void> {
   await rm(dir, { recursive: true, force: true });
 }
 
-/** Removes a sector's attempts of the given kinds, and leftovers without a record. */
-export async function removeAttempts(folder: string, kinds: readonly AttemptKind[]): Promise<void> {
+/** Removes a sector's attempts of the given kinds but `kept`, and leftovers without a record. */
+export async function removeAttempts(
+  folder: string,
+  kinds: readonly AttemptKind[],
+  kept?: string,
+): Promise<void> {
   for (const id of await listAttempts(folder)) {
     const kind = kindOf(id);
-    if (kind !== undefined && kinds.includes(kind)) await removeAttempt(join(folder, id));
+    if (kind !== undefined && kinds.includes(kind) && id !== kept) await removeAttempt(join(folder, id));
   }
 }
 

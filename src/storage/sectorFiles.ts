@@ -95,9 +95,9 @@ export function phase2Files(sectorSize: PaddedSize): CacheFile[] {
 
 const totalBytes = (files: readonly CacheFile[]): number => sum(files.map((file) => file.bytes ?? 4096));
 
-/** Bytes that an attempt of PC1 writes: layers, TreeD and the copy of the unsealed data. */
+/** Bytes that an attempt of PC1 writes: layers and TreeD. */
 export function phase1Bytes(sectorSize: PaddedSize): number {
-  return totalBytes(phase1Files(sectorSize)) + sectorSize;
+  return totalBytes(phase1Files(sectorSize));
 }
 
 /** Bytes that an attempt of PC2 writes beside the linked layers: trees and the replica. */

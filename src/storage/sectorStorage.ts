@@ -3,14 +3,17 @@ import { access, constants, link, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { systemErrorCode } from "../errors.ts";
 import { makeFolder } from "../folders.ts";
-import type { AttemptOf, AttemptRecord } from "./attempts.ts";
+import type { AttemptOf } from "./attempts.ts";
 import {
   attemptPaths,
   bytesStillNeeded,
+  isOf,
   makeAttempt,
   readRecord,
   removeAttempt,
   removeAttempts,
+  takeOver,
+  unfinishedPc1,
 } from "./attempts.ts";
 import { atPath, fileLength, notWritable, renameDurably, sync, syncFolder } from "./durable.ts";
 import { damaged, missing, replicaExists } from "./fileErrors.ts";
@@ -114,13 +117,21 @@ async function begin(disk: Disk, sector: SectorRef, of: AttemptOf, needs: number
 }
 
 /**
- * Nothing of an older attempt is kept: the library takes a left-over layer of the right length for a good one, of
- * whatever ticket, and a torn TreeD for ever.
+ * Of older attempts only an unfinished one of the same ticket is kept: PC1 uses those of its layers that are as their
+ * record says.
  */
 async function beginPc1(disk: Disk, sector: SectorRef, ticket: string): Promise<Attempt> {
   await requireUnsealed(disk.layout.sector(sector), sector);
-  await removeAttempts(disk.layout.attempts(sector), ["pc1", "pc2"]);
-  return begin(disk, sector, { kind: "pc1", ticket }, phase1Bytes(sector.sectorSize));
+  const folder = disk.layout.attempts(sector);
+  const unfinished = await unfinishedPc1(folder, sector, ticket);
+  await removeAttempts(folder, ["pc1", "pc2"], unfinished?.id);
+  if (unfinished === undefined)
+    return begin(disk, sector, { kind: "pc1", ticket }, phase1Bytes(sector.sectorSize));
+  return atPath(folder, async () => {
+    await takeOver(unfinished);
+    await makeFolder(unfinished.cache); // It was killed before there was one.
+    return unfinished;
+  });
 }
 
 async function beginPc2(disk: Disk, sector: SectorRef, ticket: string, pc1Attempt: string): Promise<Attempt> {
@@ -128,7 +139,7 @@ async function beginPc2(disk: Disk, sector: SectorRef, ticket: string, pc1Attemp
   await requireUnsealed(layout.sector(sector), sector);
   const phase1 = await requirePhase1(layout, sector, ticket, pc1Attempt);
   await removeAttempts(layout.attempts(sector), ["pc2"]);
-  // PC1's copy of the data is not used again: PC2 makes its own `sealed` from the unsealed file.
+  // PC1's own is empty: PC2 makes its `sealed` from the unsealed file.
   await atPath(phase1.sealed, () => rm(phase1.sealed, { force: true }));
   const attempt = await begin(
     disk,
@@ -157,10 +168,6 @@ async function requireUnsealed(paths: SectorPaths, { sectorSize }: SectorRef): P
   const length = await fileLength(paths.unsealed);
   if (length === undefined) throw missing(paths.unsealed, "the unsealed file of the sector is gone");
   if (length !== sectorSize) throw damaged(paths.unsealed, { expected: sectorSize, found: length });
-}
-
-function isOf(record: AttemptRecord, { miner, number, sectorSize }: SectorRef): boolean {
-  return record.miner === miner && record.number === number && record.sectorSize === sectorSize;
 }
 
 /** PC1's finished attempt of this very replica, every file of it with the right length. */

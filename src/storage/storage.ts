@@ -58,7 +58,10 @@ export interface SectorStorage {
    * knows of the replica and seals the sector anew.
    */
   beginPieces(sector: SectorRef, options?: { readonly replace: boolean }): Promise<string>;
-  /** A new attempt of PC1 for this ticket: empty cache folder, no sealed file. Older attempts of PC1/PC2 go. */
+  /**
+   * PC1's attempt for this ticket: an unfinished one whose process is gone, with what is in it, or else a new one with an
+   * empty cache folder. Other attempts of PC1/PC2 go.
+   */
   beginPc1(sector: SectorRef, ticket: string): Promise<Attempt>;
   /**
    * A new attempt of PC2 on the layers that PC1's attempt left (hard links: PC2 never writes layers). There is no

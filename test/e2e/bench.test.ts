@@ -22,6 +22,13 @@ describe("bench", () => {
     });
   });
 
+  it("measures CommP, and PC1 of more than one sector", async () => {
+    const commP = await tempCli().json("bench", "commp", "--repeat", "1");
+    expect(commP).toMatchObject({ phase: "commp", size: 2048, oursRuns: 1, equal: null });
+    const pc1 = await tempCli().json("bench", "pc1", "--repeat", "1", "--batch", "3");
+    expect(pc1).toMatchObject({ phase: "pc1", batch: 3, oursRuns: 1, equal: null });
+  });
+
   it("measures PC2, every run from the same labels", async () => {
     const report = await tempCli().json("bench", "pc2", "--repeat", "2");
     expect(report).toMatchObject({ phase: "pc2", size: 2048, oursRuns: 2, first: { oursRuns: 2 } });
@@ -39,6 +46,8 @@ describe("bench", () => {
     ["c2 --against lotus", /--against cannot be "lotus"/],
     ["params --batch 2", /one set at a time/],
     ["pc2 --batch 2", /one sector at a time/],
+    ["commp --batch 2", /one piece at a time/],
+    ["c1 --cold-parents", /c1 has no parents/],
   ])("refuses %s", async (line, message) => {
     const { code, stdout, stderr } = await tempCli().run("bench", ...line.split(" "));
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

@@ -95,27 +95,6 @@ describe("PC2 over damaged layers", () => {
   });
 });
 
-describe("the cached SDR parents", () => {
-  for (const [what, damage] of [
-    ["zeroed", zero],
-    ["cut", (path: string) => truncateSync(path, 100)],
-  ] as const) {
-    it(`are made again when they are ${what}: CommR is the same`, async () => {
-      const { folder, ...first } = await bench();
-      const parentsDir = join(folder, "parents");
-      const good = await support.seal(await bench({ parentsDir }), TICKET);
-      expect(good).toBe(await support.seal({ folder, ...first }, TICKET));
-      const name = readdirSync(parentsDir).find((file) => file.endsWith(".cache"));
-      if (name === undefined) throw new Error("PC1 keeps its parents there");
-      const path = join(parentsDir, name);
-      const before = readFileSync(path);
-      damage(path);
-      expect(await support.seal(await bench({ parentsDir }), TICKET)).toBe(good);
-      expect(readFileSync(path).equals(before)).toBe(true);
-    });
-  }
-});
-
 describe("AddPiece and CommP", () => {
   const size = toUnpadded(KIB_2.sectorSize);
 

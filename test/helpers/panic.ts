@@ -22,7 +22,7 @@ async function seal(): Promise<void> {
   await native.addPiece({ sectorSize: SIZE, unsealed, existingPieces: [], pieceSize: 2032, source });
   await writeFile("rust-fil-proofs.config.toml", "no settings");
   const pieces = [{ commP: native.zeroCommD(SIZE), paddedSize: SIZE }];
-  await native.pc1({ ...identity, pieces, unsealed, sealed, cache, output: phase1 });
+  await native.pc1([{ ...identity, pieces, unsealed, sealed, cache, output: phase1 }]);
   await native.pc2({ sectorSize: SIZE, phase1, unsealed, sealed, cache });
 }
 

@@ -3,11 +3,12 @@
 use napi::Env;
 use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
-use padma_porep::Result;
 use padma_porep::c2::{self, C2, Memory, Proven};
 use padma_porep::check::{self, Check, Finding, State};
-use padma_porep::seal::{self, C1, Pc1, SelfCheck};
+use padma_porep::pc1::{self, Pc1};
+use padma_porep::seal::{self, C1, SelfCheck};
 use padma_porep::unseal::{self, Unseal};
+use padma_porep::{Bytes32, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
@@ -25,25 +26,48 @@ pub struct Pc1Options {
     pub unsealed: String,
     /// Made or emptied; PC2 fills it.
     pub sealed: String,
-    /// Made when it is not there; what an earlier attempt left in it is deleted.
+    /// Made when it is not there. Whole layers of an earlier run of this very replica stay, what else is in it goes.
     pub cache: String,
-    /// File for PC1's result.
+    /// File for PC1's result. A record of whole layers is beside it.
     pub output: String,
-    /// Keep whole layers in `cache`: only when they are of this very replica id.
-    pub keep_layers: Option<bool>,
 }
 
+/// What came of one sector: `comm_d`, or else `failure`.
 #[napi(object, object_from_js = false)]
 pub struct Pc1Result {
-    pub comm_d: Uint8Array,
+    pub comm_d: Option<Uint8Array>,
+    pub failure: Option<Failure>,
 }
 
-/// PC1: TreeD and the SDR layers. May run again. Rejects: PROOF_PIECES_MISMATCH, PROOF_PARENTS_DAMAGED, PROOF_IO.
-#[napi(ts_return_type = "Promise<Pc1Result>")]
-pub fn pc1<'env>(env: &'env Env, options: Pc1Options) -> napi::Result<Object<'env>> {
-    task::spawn(env, "pc1", pc1_request(options), |request| {
-        Ok(Pc1Result { comm_d: convert::array(seal::pc1(&request)?) })
+/// A failure of one of several; `pc1` itself rejects with the same code and facts when all have failed.
+#[napi(object, object_from_js = false)]
+pub struct Failure {
+    pub code: String,
+    pub message: String,
+    pub facts: HashMap<String, String>,
+}
+
+/// PC1 of sectors of one size, side by side: TreeD and the SDR layers. May run again; whole layers are not made twice.
+/// A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT. Rejects: PROOF_IO (a layer cannot be
+/// written), PROOF_BAD_INPUT (sizes differ), PROOF_BACKEND.
+#[napi(ts_return_type = "Promise<Array<Pc1Result>>")]
+pub fn pc1<'env>(env: &'env Env, sectors: Vec<Pc1Options>) -> napi::Result<Object<'env>> {
+    let requests: Result<Vec<_>> = sectors.into_iter().map(pc1_request).collect();
+    task::spawn(env, "pc1", requests, |requests| {
+        let made = pc1::pc1_of_many(&requests)?;
+        Ok(made.into_iter().map(pc1_result).collect::<Vec<_>>())
     })
+}
+
+fn pc1_result(made: Result<Bytes32>) -> Pc1Result {
+    match made {
+        Ok(comm_d) => Pc1Result { comm_d: Some(convert::array(comm_d)), failure: None },
+        Err(error) => {
+            let facts = error.facts().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            let failure = Failure { code: error.code().to_owned(), message: error.to_string(), facts };
+            Pc1Result { comm_d: None, failure: Some(failure) }
+        }
+    }
 }
 
 fn pc1_request(options: Pc1Options) -> Result<Pc1> {
@@ -52,7 +76,6 @@ fn pc1_request(options: Pc1Options) -> Result<Pc1> {
         paths: convert::paths(&options.unsealed, &options.sealed, &options.cache),
         ticket: convert::bytes32("ticket", &options.ticket)?,
         pieces: convert::pieces(&options.pieces)?,
-        keep_layers: options.keep_layers.unwrap_or(false),
         output: options.output.into(),
     })
 }

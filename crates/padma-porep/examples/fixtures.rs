@@ -4,9 +4,10 @@
 //!   parameters from FIL_PROOFS_PARAMETER_CACHE, about a minute a sector
 
 use padma_porep::c2::{self, C2};
+use padma_porep::pc1::{self, Pc1};
 use padma_porep::piece::{self, AddPiece, Piece};
 use padma_porep::progress::Progress;
-use padma_porep::seal::{self, C1, Pc1, SectorPaths};
+use padma_porep::seal::{self, C1, SectorPaths};
 use padma_porep::sector::{Sector, SectorSize, prover_id};
 use padma_porep::source::Source;
 use padma_porep::verify::SealProof;
@@ -58,17 +59,10 @@ fn seal_sector(number: u64, source: Source, folder: &Path) -> Result<(), Box<dyn
     let added = piece::add_piece(&request, &mut Progress::new(&AtomicU64::new(0)))?.piece;
     let pieces = vec![Piece { comm_p: added.comm_p, size: added.padded_size }];
     let (phase1, commit1) = (path("pc1"), path("c1"));
-    let pc1 = Pc1 {
-        sector,
-        paths: paths.clone(),
-        ticket,
-        pieces: pieces.clone(),
-        keep_layers: false,
-        output: phase1,
-    };
-    seal::pc1(&pc1)?;
+    let request = Pc1 { sector, paths: paths.clone(), ticket, pieces: pieces.clone(), output: phase1 };
+    pc1::pc1(&request)?;
     let counted = AtomicU64::new(0);
-    let commitments = seal::pc2(SIZE, &pc1.output, &paths, &mut Progress::new(&counted))?;
+    let commitments = seal::pc2(SIZE, &request.output, &paths, &mut Progress::new(&counted))?;
     seal::c1(&C1 { sector, paths, ticket, seed, commitments, pieces: pieces.clone() }, &commit1)?;
     let claim = SealProof { sector, ticket, seed, comm_r: commitments.comm_r, comm_d: commitments.comm_d };
     let proof = c2::prove(&[C2 { commit1, claim }], None)?.proofs.concat();

@@ -1,7 +1,7 @@
-//! The four phases: PC1 and PC2 make the replica, C1 opens it at the challenges, C2 proves that in zero knowledge.
+//! PC2, which makes the replica, and C1, which opens it at the challenges. (PC1 is in `pc1.rs`, C2 in `c2.rs`.)
 //!
 //! A phase may run again after its process was killed: it starts by removing what it cannot trust. The reference
-//! accepts half-written trees and layers of another ticket by their length alone, in PC1 and in C1.
+//! accepts half-written trees by their length alone, in C1 too.
 
 use filecoin_proofs::constants::{
     SectorShape2KiB, SectorShape8MiB, SectorShape32GiB, SectorShape64GiB, SectorShape512MiB,
@@ -12,7 +12,6 @@ use filecoin_proofs_api::seal::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::fs::{self, OpenOptions};
 use std::path::{Path, PathBuf};
 
 use crate::Bytes32;
@@ -37,12 +36,12 @@ pub struct SectorPaths {
 
 /// PC1's result between processes.
 #[derive(Serialize, Deserialize)]
-struct Phase1File {
-    format: u32,
-    output: SealPreCommitPhase1Output,
+pub(crate) struct Phase1File {
+    pub format: u32,
+    pub output: SealPreCommitPhase1Output,
 }
 
-const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 1;
 
 /// The commitments that PC2 makes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,54 +63,8 @@ pub fn replica_id(sector: &Sector, ticket: &Bytes32, comm_d: &Bytes32) -> Bytes3
     id
 }
 
-/// What [`pc1`] needs.
-pub struct Pc1 {
-    pub sector: Sector,
-    pub paths: SectorPaths,
-    pub ticket: Bytes32,
-    pub pieces: Vec<Piece>,
-    /// Reuse whole layers in the cache folder. Only for layers of this very replica id: the reference looks at
-    /// their length alone.
-    pub keep_layers: bool,
-    /// The file for the phase's result.
-    pub output: PathBuf,
-}
-
-/// PC1: TreeD over the data and the SDR layers; returns CommD. The cache folder is made if it is missing.
-///
-/// Errors: PROOF_PIECES_MISMATCH when the pieces are not the unsealed data, PROOF_IO, PROOF_PARENTS_DAMAGED.
-pub fn pc1(request: &Pc1) -> Result<Bytes32> {
-    let Pc1 { sector, paths, .. } = request;
-    let infos = piece::piece_infos(&request.pieces)?;
-    check_fits(&paths.unsealed, sector.size)?;
-    fs::create_dir_all(&paths.cache).map_err(ProofError::io("create", &paths.cache))?;
-    // A torn TreeD would fail every later try with "pieces and comm_d do not match".
-    let keep = |name: &str| request.keep_layers && name.contains("-layer-");
-    files::remove(files::list(&paths.cache, |name| is_cache_file(name) && !keep(name))?)?;
-    let sealed = &paths.sealed;
-    files::remove_if_there(&request.output)?;
-    let create = OpenOptions::new().create(true).truncate(true).write(true).open(sealed);
-    create.map_err(ProofError::io("create", sealed))?;
-    let output = seal::seal_pre_commit_phase1(
-        sector.size.proof(),
-        &paths.cache,
-        &paths.unsealed,
-        sealed,
-        sector.prover_id,
-        sector.id(),
-        request.ticket,
-        &infos,
-    )
-    .map_err(|error| classify("PC1", &error))?;
-    let comm_d = output.comm_d;
-    files::list(&paths.cache, is_cache_file)?.iter().try_for_each(|path| files::sync(path))?;
-    files::sync(&paths.cache)?;
-    files::write_json(&request.output, &Phase1File { format: FORMAT, output })?;
-    Ok(comm_d)
-}
-
 /// The reference's files in a cache folder: trees and layers (`sc-02-data-…`), and PC2's two.
-fn is_cache_file(name: &str) -> bool {
+pub(crate) fn is_cache_file(name: &str) -> bool {
     name.starts_with("sc-02-data-") || is_aux(name)
 }
 
@@ -119,7 +72,7 @@ fn is_aux(name: &str) -> bool {
     name == "p_aux" || name == "t_aux"
 }
 
-fn check_fits(unsealed: &Path, size: SectorSize) -> Result<()> {
+pub(crate) fn check_fits(unsealed: &Path, size: SectorSize) -> Result<()> {
     let length = unsealed.metadata().map_err(ProofError::io("open", unsealed))?.len();
     if length > size.bytes() {
         return Err(ProofError::PieceTooLarge { what: unsealed.display().to_string(), limit: size.bytes() });

@@ -6,6 +6,7 @@
 
 mod marks;
 mod parameters;
+mod pre_commit;
 mod request;
 mod seal;
 
@@ -30,6 +31,8 @@ fn serve() -> Result<()> {
     for line in io::stdin().lock().lines() {
         let reply = match serde_json::from_str(&line?)? {
             Request::Ready => Ok(Reply::default()),
+            Request::CommP(request) => pre_commit::comm_p(&request),
+            Request::Pc1(request) => pre_commit::pc1(&request),
             Request::Pc2(request) => seal::pc2(&request),
             Request::C1(request) => seal::c1(&request),
             Request::C2(request) => seal::c2(&request),

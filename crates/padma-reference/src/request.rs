@@ -11,12 +11,42 @@ use std::path::PathBuf;
 pub enum Request {
     /// Answers at once: the process is up.
     Ready,
+    CommP(CommP),
+    Pc1(Pc1),
     Pc2(Pc2),
     C1(C1),
     C2(C2),
     Verify(Verify),
     Decode(Decode),
     Parameters(Parameters),
+}
+
+/// `size` is that of the piece, unpadded; the file fills it.
+#[derive(Deserialize)]
+pub struct CommP {
+    pub file: PathBuf,
+    pub size: u64,
+}
+
+/// Sectors that are sealed as many at a time as there are cores.
+#[derive(Deserialize)]
+pub struct Pc1 {
+    pub sectors: Vec<Unsealed>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Unsealed {
+    pub sector_size: u64,
+    pub prover_id: String,
+    pub sector_number: u64,
+    pub ticket: String,
+    pub pieces: Vec<Piece>,
+    pub unsealed: PathBuf,
+    /// A file for the copy that PC2 encodes; made here.
+    pub replica: PathBuf,
+    /// An empty folder.
+    pub cache: PathBuf,
 }
 
 /// Who sealed what, under which randomness.
@@ -105,6 +135,9 @@ pub struct Reply {
     pub proof: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub valid: Option<bool>,
+    /// CommP, or CommD of each sector.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<String>,
     /// Milliseconds of parts of the call.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub phases: BTreeMap<&'static str, f64>,

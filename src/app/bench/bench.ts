@@ -6,18 +6,25 @@ import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isPadmaError, PadmaError } from "../../errors.ts";
-import { makeFolder } from "../../folders.ts";
+import { makeFolder, makeFolders } from "../../folders.ts";
 import type { Log } from "../../log.ts";
 import { cacheFolder } from "../../proofs/environment.ts";
 import { createParameters, type LocatedParameters } from "../../proofs/parameters.ts";
 import { DEVNET_SEED } from "../../proofs/parameterSets.ts";
 import { createVerifier } from "../../proofs/verifier.ts";
-import { type PaddedSize, paddedSize, SECTOR_SIZES, type SectorSizeName } from "../../units.ts";
+import { type PaddedSize, paddedSize, SECTOR_SIZES, type SectorSizeName, toUnpadded } from "../../units.ts";
 import { type Environment, openProver } from "../open.ts";
 import { generateParameters } from "../parameters.ts";
 import { folderIn, withTemporaryFolder } from "../temporaryFolder.ts";
 import { buildReference } from "./buildReference.ts";
-import { bothAccept, sameOpenings, sameParameters, sameReplicas } from "./equality.ts";
+import {
+  bothAccept,
+  sameCommitments,
+  sameLayers,
+  sameOpenings,
+  sameParameters,
+  sameReplicas,
+} from "./equality.ts";
 import { type Machine, machine } from "./machine.ts";
 import { measure, planOf, type Run } from "./measure.ts";
 import { type BenchReport, report } from "./report.ts";
@@ -30,8 +37,16 @@ import {
   type Side,
   type SideOptions,
 } from "./sides.ts";
-import { labelSector, linkLabels, openAll, openings, sealSector } from "./subject.ts";
-import type { BenchPhase, LabelledSector, Opening, SideName, Work } from "./work.ts";
+import { fillSectors, labelSector, linkLabels, openAll, openings, sealSector, writeData } from "./subject.ts";
+import {
+  type BenchPhase,
+  type LabelledSector,
+  type Opening,
+  pc1Files,
+  type SideName,
+  type UnsealedSector,
+  type Work,
+} from "./work.ts";
 
 /** What is being done; the runs themselves come as they end. */
 export type BenchEvent =
@@ -41,13 +56,15 @@ export type BenchEvent =
 export interface BenchOptions {
   readonly phase: BenchPhase;
   readonly size: SectorSizeName;
-  /** Proofs a run. */
+  /** Proofs or sectors a run. */
   readonly batch: number;
   /** Instead of the best that this CPU has. */
   readonly backend: string | null;
   readonly against: "reference" | null;
   /** Null: as many as the phase needs. */
   readonly repeat: number | null;
+  /** Of PC1: each run in a new process, the reference's without its parents file. */
+  readonly coldParents: boolean;
   /** Parts of a run too. */
   readonly detail: boolean;
   readonly env: Environment;
@@ -58,12 +75,13 @@ export interface BenchOptions {
 
 /** These phases' results are written here where it is, so that no flush of a disk is in the figures. */
 const MEMORY = "/dev/shm";
-const IN_MEMORY: ReadonlySet<BenchPhase> = new Set(["pc2", "c1"]);
+const IN_MEMORY: ReadonlySet<BenchPhase> = new Set(["pc1", "pc2", "c1"]);
 
-/** @throws BENCH_BATCH, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
+/** @throws BENCH_BATCH, BENCH_NO_PARENTS, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const found = machine(); // The load before anything here adds to it.
   if (options.batch > 1 && !BATCHED.has(options.phase)) throw noBatch(options.phase);
+  if (options.coldParents && options.phase !== "pc1") throw noParents(options.phase);
   const { backend } = options;
   const env = backend === null ? options.env : { ...options.env, PADMA_BACKEND: backend };
   try {
@@ -74,24 +92,36 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
   }
 }
 
-/** Phases of which a run does several proofs at a time. */
-const BATCHED: ReadonlySet<BenchPhase> = new Set(["c1", "c2"]);
+/** Phases of which a run does several sectors or proofs at a time. */
+const BATCHED: ReadonlySet<BenchPhase> = new Set(["pc1", "c1", "c2"]);
 
 function noBatch(phase: BenchPhase): PadmaError {
+  const reasons: Partial<Record<BenchPhase, string>> = {
+    params: "parameters are made one set at a time",
+    commp: "CommP is of one piece at a time",
+  };
   return new PadmaError({
     code: "BENCH_BATCH",
     kind: "user",
-    message:
-      phase === "params" ? "parameters are made one set at a time" : `${phase} is of one sector at a time`,
+    message: reasons[phase] ?? `${phase} is of one sector at a time`,
     next: "leave --batch out",
   });
 }
 
+function noParents(phase: BenchPhase): PadmaError {
+  return new PadmaError({
+    code: "BENCH_NO_PARENTS",
+    kind: "user",
+    message: `${phase} has no parents`,
+    next: "leave --cold-parents out, or measure pc1",
+  });
+}
+
 async function benchIn(folder: string, options: BenchOptions, found: Machine): Promise<BenchReport> {
-  const { phase, batch, repeat, detail, signal, onEvent } = options;
+  const { phase, batch, repeat, detail, coldParents, signal, onEvent } = options;
   const settings: SideOptions = {
     env: options.env,
-    parentsDir: join(cacheFolder(options.env), "parents"),
+    parentsDir: join(options.coldParents ? folder : cacheFolder(options.env), "parents"),
     temporaryFolder: await folderIn(folder, "processes"),
   };
   const backend = await ourBackend(settings); // What this CPU has not is refused first.
@@ -101,9 +131,11 @@ async function benchIn(folder: string, options: BenchOptions, found: Machine): P
   return withTemporaryFolder(
     "bench-results",
     async (results) => {
-      const work = workOf(options, subject, results);
+      const work = workOf(options, subject, settings.parentsDir, results);
       const onRun = (run: Run): void => onEvent({ what: "ran", run });
-      const measured = await measure(planOf(phase, repeat), sidesOf(sides), work, signal, onRun);
+      if (phase === "pc1" && !coldParents) await makeParents(sides.reference, work);
+      const plan = planOf(phase, repeat, coldParents);
+      const measured = await measure(plan, sidesOf(sides), work, signal, onRun);
       const compared = await compare(options, sides, measured.runs, subject);
       const facts = { phase, size: sizeOf(options), batch, backend, machine: found, detail };
       return report({ ...facts, ...compared }, measured);
@@ -160,6 +192,10 @@ async function located(options: BenchOptions): Promise<LocatedParameters> {
 
 /** What the runs work on. */
 interface Subject {
+  /** CommP: data that fills a sector. */
+  readonly file: string;
+  /** PC1: as many sectors as a batch has. */
+  readonly unsealed: readonly UnsealedSector[];
   /** C1 and C2: a sealed sector at as many seeds as a batch has proofs; for C2 with C1's results. */
   readonly openings: readonly Opening[];
   /** PC2. */
@@ -167,13 +203,22 @@ interface Subject {
 }
 
 async function prepare(folder: string, options: BenchOptions): Promise<Subject> {
+  const subject: Subject = { file: join(folder, "data"), unsealed: [], openings: [] };
+  if (options.phase === "commp") await writeData(subject.file, toUnpadded(sizeOf(options)));
+  if (options.phase === "commp" || options.phase === "params") return subject;
+  return { ...subject, ...(await prepareSector(folder, options)) };
+}
+
+async function prepareSector(folder: string, options: BenchOptions): Promise<Partial<Subject>> {
   const { phase, batch, env, log, signal, onEvent } = options;
-  if (phase === "params") return { openings: [] };
   onEvent({ what: "sealing" });
   const prover = await openProver(env, log, folder);
   try {
+    if (phase === "pc1") {
+      return { unsealed: await fillSectors(prover, sizeOf(options), batch, folder, { signal }) };
+    }
     if (phase === "pc2") {
-      return { openings: [], labelled: await labelSector(prover, sizeOf(options), folder, { signal }) };
+      return { labelled: await labelSector(prover, sizeOf(options), folder, { signal }) };
     }
     const sector = await sealSector(prover, sizeOf(options), folder, { signal });
     const all = openings(sector, batch, folder);
@@ -184,25 +229,55 @@ async function prepare(folder: string, options: BenchOptions): Promise<Subject> 
   }
 }
 
-/** What each run does. What the run before made goes first: parameters and replicas are large. */
-function workOf(options: BenchOptions, subject: Subject, results: string) {
+type WorkOf = (side: SideName, index: number) => Promise<Work>;
+
+/** What each run does. What the run before made goes first: layers, replicas and parameters are large. */
+function workOf(options: BenchOptions, subject: Subject, parentsDir: string, results: string): WorkOf {
   const { phase } = options;
-  return async (side: SideName, index: number): Promise<Work> => {
-    const folder = join(results, `${side}-${index}`);
-    if (phase === "c2") return { phase, openings: subject.openings };
-    if (phase === "c1") {
-      await makeFolder(folder);
-      return { phase, openings: subject.openings, folder };
+  const sectorSize = sizeOf(options);
+  const folderOf = async (side: SideName, index: number): Promise<string> => {
+    for (const old of phase === "c1" ? [] : [index - 1, index]) {
+      await rm(join(results, `${side}-${old}`), { recursive: true, force: true });
     }
-    if (index > 0) await rm(join(results, `${side}-${index - 1}`), { recursive: true });
-    if (phase === "params") return { phase, sectorSize: sizeOf(options), seed: DEVNET_SEED, folder };
-    const { labelled: sector } = subject;
-    if (sector === undefined) throw new Error("PC2 has no labels");
-    await makeFolder(folder);
-    const cacheDir = join(folder, "cache");
-    await linkLabels(sector, cacheDir);
-    return { phase, sector, cacheDir, sealedPath: join(folder, "sealed") };
+    return join(results, `${side}-${index}`);
   };
+  return async (side, index) => {
+    const folder = await folderOf(side, index);
+    switch (phase) {
+      case "commp":
+        return { phase, file: subject.file, size: toUnpadded(sectorSize) };
+      case "pc1":
+        if (options.coldParents) await rm(parentsDir, { recursive: true, force: true });
+        for (const place of subject.unsealed.keys()) await makeFolders(pc1Files(folder, place).cacheDir);
+        return { phase, sectors: subject.unsealed, folder };
+      case "pc2": {
+        const { labelled: sector } = subject;
+        if (sector === undefined) throw new Error("PC2 has no labels");
+        await makeFolder(folder);
+        const cacheDir = join(folder, "cache");
+        await linkLabels(sector, cacheDir);
+        return { phase, sector, cacheDir, sealedPath: join(folder, "sealed") };
+      }
+      case "c1":
+        await makeFolder(folder);
+        return { phase, openings: subject.openings, folder };
+      case "c2":
+        return { phase, openings: subject.openings };
+      case "params":
+        return { phase, sectorSize, seed: DEVNET_SEED, folder };
+    }
+  };
+}
+
+/** The reference's parents file is made by its first PC1 on a machine: by one that is not measured. */
+async function makeParents(reference: Side | undefined, work: WorkOf): Promise<void> {
+  if (reference === undefined) return;
+  const peer = await reference.start();
+  try {
+    await peer.run(await work("reference", 0));
+  } finally {
+    await peer.end();
+  }
 }
 
 /** Outside of the timed part. */
@@ -219,6 +294,10 @@ async function compare(
   switch (phase) {
     case "pc2":
       return { equal: await sameReplicas(runs), decodeMs };
+    case "commp":
+      return { equal: sameCommitments(runs), decodeMs };
+    case "pc1":
+      return { equal: await sameLayers(runs), decodeMs };
     case "c1":
       return { equal: await sameOpenings(runs), decodeMs };
     case "c2":

@@ -5,7 +5,7 @@ import { loadNative, nativeCall } from "../../proofs/native.ts";
 import type { PaddedSize } from "../../units.ts";
 import type { Run } from "./measure.ts";
 import type { Side } from "./sides.ts";
-import { c1File, type Opening, type SideName, type Work } from "./work.ts";
+import { c1File, type Opening, pc1Files, type SideName, type Work } from "./work.ts";
 
 /** The last run of a side. */
 function lastOf(runs: readonly Run[], side: SideName): Run {
@@ -48,6 +48,35 @@ export async function sameOpenings(runs: readonly Run[]): Promise<boolean> {
   return true;
 }
 
+/** CommP or CommD of the last runs. */
+export function sameCommitments(runs: readonly Run[]): boolean {
+  const [ours, theirs] = (["ours", "reference"] as const).map(
+    (side) => lastOf(runs, side).outcome.commitments,
+  );
+  return JSON.stringify(ours) === JSON.stringify(theirs);
+}
+
+/** TreeD and the layers by their digests, and CommD. */
+export async function sameLayers(runs: readonly Run[]): Promise<boolean> {
+  const [ours, theirs] = [lastOf(runs, "ours").work, lastOf(runs, "reference").work];
+  if (ours.phase !== "pc1" || theirs.phase !== "pc1") throw new Error("these are no runs of PC1");
+  for (const index of ours.sectors.keys()) {
+    const [own, other] = [ours, theirs].map(({ folder }) => pc1Files(folder, index).cacheDir);
+    if (own === undefined || other === undefined) return false;
+    for (const name of await readdir(other)) {
+      if (!(await sameDigest(join(own, name), join(other, name)))) return false;
+    }
+  }
+  return sameCommitments(runs);
+}
+
+async function sameDigest(one: string, other: string): Promise<boolean> {
+  const native = loadNative();
+  const digests = [one, other].map(async (path) => (await nativeCall(() => native.digestFile(path))).digest);
+  const [first, second] = await Promise.all(digests);
+  return first === second;
+}
+
 /** Proofs are random; so the last ones of each side must be accepted by both verifiers. */
 export async function bothAccept(
   runs: readonly Run[],
@@ -69,13 +98,10 @@ export async function bothAccept(
 export async function sameParameters(runs: readonly Run[], size: PaddedSize): Promise<boolean> {
   const { paramsFile, verifyingKeyFile } = loadNative().proofInfo(size);
   for (const name of [paramsFile, verifyingKeyFile]) {
-    const digests = (["ours", "reference"] as const).map(async (side) => {
-      const { work } = lastOf(runs, side);
-      if (work.phase !== "params") throw new Error("these are no runs of the generator");
-      return digestOf(join(work.folder, name));
-    });
-    const [own, other] = await Promise.all(digests);
-    if (own !== other) return false;
+    const [own, other] = [lastOf(runs, "ours").work, lastOf(runs, "reference").work];
+    if (own.phase !== "params" || other.phase !== "params")
+      throw new Error("these are no runs of the generator");
+    if (!(await sameDigest(join(own.folder, name), join(other.folder, name)))) return false;
   }
   return true;
 }

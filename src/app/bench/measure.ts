@@ -15,12 +15,23 @@ export interface Plan {
 }
 
 /** Long runs prove what short ones need many of; processes are started afresh at most three times. */
-const STEADY: Readonly<Record<BenchPhase, number>> = { pc2: 5, c1: 20, c2: 5, params: 1 };
+const STEADY: Readonly<Record<BenchPhase, number>> = {
+  commp: 20,
+  pc1: 5,
+  pc2: 5,
+  c1: 20,
+  c2: 5,
+  params: 1,
+};
 const MOST_FIRST = 3;
 
-/** Parameters are made in a process of their own, so there each run is a first one; the reference's is made once. */
-export function planOf(phase: BenchPhase, repeat: number | null): Plan {
+/**
+ * Parameters are made in a process of their own, so there each run is a first one; the reference's is made once. So is
+ * each PC1 whose parents are not there yet.
+ */
+export function planOf(phase: BenchPhase, repeat: number | null, coldParents = false): Plan {
   const runs = repeat ?? STEADY[phase];
+  if (coldParents) return { first: runs, steady: 0, referenceFirst: runs };
   if (phase === "params") return { first: runs, steady: 0, referenceFirst: 1 };
   const first = Math.min(runs, MOST_FIRST);
   return { first, steady: runs, referenceFirst: first };

@@ -2,17 +2,27 @@
 import { mkdir } from "node:fs/promises";
 import { type ProofsChild, startChild } from "../../proofs/childProcess.ts";
 import { childEnvironment } from "../../proofs/environment.ts";
+import { proofError } from "../../proofs/failures.ts";
 import { loadNative } from "../../proofs/native.ts";
 import {
   type ReferenceProcess,
   type ReferenceReply,
   type ReferenceRequest,
+  type ReplicaFacts,
   type SealedFacts,
   startReference,
 } from "../../proofs/reference.ts";
-import type { Verifier } from "../../proofs/prover.ts";
+import type { ReplicaIdentity, Verifier } from "../../proofs/prover.ts";
 import type { Environment } from "../open.ts";
-import { c1File, type Opening, type Outcome, type SideName, type Work } from "./work.ts";
+import {
+  c1File,
+  type Opening,
+  type Outcome,
+  pc1Files,
+  type SideName,
+  type UnsealedSector,
+  type Work,
+} from "./work.ts";
 
 /** One process of a side, up and ready for its first call. */
 export interface Peer {
@@ -44,7 +54,7 @@ export interface ProvingParameters {
   readonly verifyingKey: Uint8Array;
 }
 
-const NOTHING: Outcome = { proofs: [], parts: {} };
+const NOTHING: Outcome = { proofs: [], commitments: [], parts: {} };
 
 /** The same for both: the same parameters, the same threads, nothing inherited by chance. */
 const environment =
@@ -91,6 +101,13 @@ async function end(child: Pick<ProofsChild, "kill"> & { readonly gone: Promise<u
 
 async function ourRun(child: ProofsChild, work: Work): Promise<Outcome> {
   switch (work.phase) {
+    case "commp": {
+      const source = { kind: "file", path: work.file } as const;
+      const { commP } = await child.call("commP", { source, size: work.size });
+      return { ...NOTHING, commitments: [commP] };
+    }
+    case "pc1":
+      return { ...NOTHING, commitments: await ourLayers(child, work.sectors, work.folder) };
     case "pc2": {
       const { sector, cacheDir, sealedPath } = work;
       const { identity, ...files } = sector;
@@ -113,6 +130,24 @@ async function ourRun(child: ProofsChild, work: Work): Promise<Outcome> {
   }
 }
 
+/** A batch is one call: its layers are made side by side. */
+async function ourLayers(
+  child: ProofsChild,
+  sectors: readonly UnsealedSector[],
+  folder: string,
+): Promise<readonly string[]> {
+  const inputs = sectors.map(({ identity, ...files }, index) => ({
+    ...identity,
+    ...files,
+    ...pc1Files(folder, index),
+  }));
+  const { outcomes } = await child.call("pc1", { sectors: inputs });
+  return outcomes.map((outcome) => {
+    if ("failure" in outcome) throw proofError(outcome.failure);
+    return outcome.commD;
+  });
+}
+
 /** A batch is one call: its proofs share a pass over the parameters. */
 async function ourProofs(child: ProofsChild, openings: readonly Opening[]): Promise<Outcome> {
   const sectors = openings.map(({ sector: { identity, commD, commR }, seed, c1Path }) => ({
@@ -123,7 +158,7 @@ async function ourProofs(child: ProofsChild, openings: readonly Opening[]): Prom
     c1Path,
   }));
   const { proofs, phases } = await child.call("c2", { sectors });
-  return { proofs, parts: phases };
+  return { ...NOTHING, proofs, parts: phases };
 }
 
 /** A batch's proofs in order, and the sums of its parts. */
@@ -132,7 +167,7 @@ function joined(outcomes: readonly Outcome[]): Outcome {
   for (const outcome of outcomes) {
     for (const [name, ms] of Object.entries(outcome.parts)) parts[name] = (parts[name] ?? 0) + ms;
   }
-  return { proofs: outcomes.flatMap(({ proofs }) => proofs), parts };
+  return { ...NOTHING, proofs: outcomes.flatMap(({ proofs }) => proofs), parts };
 }
 
 export interface ReferenceSide extends Side {
@@ -167,15 +202,29 @@ export function referenceSide(options: SideOptions, program: string): ReferenceS
   };
 }
 
-function facts({ sector, seed }: Opening): SealedFacts {
-  const { sectorSize, miner, number, ticket } = sector.identity;
+function replica({ sectorSize, miner, number, ticket }: ReplicaIdentity): ReplicaFacts {
   const proverId = Buffer.from(loadNative().proverId(miner)).toString("hex");
-  const { commR, commD } = sector;
-  return { sectorSize, proverId, sectorNumber: number, ticket, seed, commR, commD };
+  return { sectorSize, proverId, sectorNumber: number, ticket };
+}
+
+function facts({ sector: { identity, commR, commD }, seed }: Opening): SealedFacts {
+  return { ...replica(identity), seed, commR, commD };
 }
 
 async function referenceRun(process: ReferenceProcess, work: Work): Promise<Outcome> {
   switch (work.phase) {
+    case "commp": {
+      const { commitments = [] } = await process.call({ call: "commP", file: work.file, size: work.size });
+      return { ...NOTHING, commitments };
+    }
+    case "pc1": {
+      const sectors = work.sectors.map(({ identity, pieces, unsealedPath: unsealed }, index) => {
+        const { cacheDir: cache, sealedPath: sealed } = pc1Files(work.folder, index);
+        return { ...replica(identity), pieces, unsealed, replica: sealed, cache };
+      });
+      const { commitments = [] } = await process.call({ call: "pc1", sectors });
+      return { ...NOTHING, commitments };
+    }
     case "pc2": {
       const { sector, cacheDir: cache, sealedPath: replica } = work;
       const { unsealedPath: unsealed, phase1Path: phase1, identity } = sector;
@@ -209,7 +258,7 @@ async function referenceProofs(process: ReferenceProcess, openings: readonly Ope
       ...facts(opening),
       c1: opening.c1Path,
     });
-    made.push({ proofs: [Buffer.from(proof, "hex")], parts: phases ?? {} });
+    made.push({ ...NOTHING, proofs: [Buffer.from(proof, "hex")], parts: phases ?? {} });
   }
   return joined(made);
 }

@@ -1,8 +1,8 @@
 /** What is measured: phases, their inputs, and what one run of a side gives. */
 import type { PieceInfo, ReplicaIdentity } from "../../proofs/prover.ts";
-import type { PaddedSize } from "../../units.ts";
+import type { PaddedSize, UnpaddedSize } from "../../units.ts";
 
-export const BENCH_PHASES = ["pc2", "c1", "c2", "params"] as const;
+export const BENCH_PHASES = ["commp", "pc1", "pc2", "c1", "c2", "params"] as const;
 export type BenchPhase = (typeof BENCH_PHASES)[number];
 
 /** Whose process ran. */
@@ -37,8 +37,27 @@ export interface Opening {
   readonly c1Path: string;
 }
 
-/** One timed call of a side; a batch has several openings. */
+/** A sector with its data, ready for PC1. */
+export interface UnsealedSector {
+  readonly identity: ReplicaIdentity;
+  readonly pieces: readonly PieceInfo[];
+  readonly unsealedPath: string;
+}
+
+/** One timed call of a side; a batch has several openings, or several sectors. */
 export type Work =
+  | {
+      readonly phase: "commp";
+      /** Fills a sector. */
+      readonly file: string;
+      readonly size: UnpaddedSize;
+    }
+  | {
+      readonly phase: "pc1";
+      readonly sectors: readonly UnsealedSector[];
+      /** Where the sectors' folders are, made and empty: `pc1Files`. */
+      readonly folder: string;
+    }
   | {
       readonly phase: "pc2";
       readonly sector: LabelledSector;
@@ -69,8 +88,17 @@ export interface Outcome {
   readonly proofs: readonly Uint8Array[];
   /** PC2's. */
   readonly commR?: string;
+  /** CommP, or each sector's CommD after PC1; hex. */
+  readonly commitments: readonly string[];
   readonly parts: Parts;
 }
+
+/** What PC1 of the n-th sector makes. */
+export const pc1Files = (folder: string, index: number) => ({
+  cacheDir: `${folder}/${index}/cache`,
+  sealedPath: `${folder}/${index}/sealed`,
+  outputPath: `${folder}/${index}/phase1.json`,
+});
 
 /** The result of the n-th opening's C1. */
 export const c1File = (folder: string, index: number): string => `${folder}/c1-${index}.json`;

@@ -115,20 +115,25 @@ export const bench = command({
   arguments: {
     phase: argument(
       "<phase>",
-      "pc2, c1, c2, params (making parameters), or all of them in turn",
-      oneOf("pc2", "c1", "c2", "params", "all"),
+      "commp, pc1, pc2, c1, c2, params (making parameters), or all of them in turn",
+      oneOf("commp", "pc1", "pc2", "c1", "c2", "params", "all"),
     ),
   },
   options: {
     size: valueOr("--size <size>", "the sector size: 2KiB, 8MiB or 512MiB", benchSize, "2KiB"),
-    batch: valueOr("--batch <n>", "c1, c2: proofs a run, of one sector at as many seeds", count, "1"),
+    batch: valueOr("--batch <n>", "a run: sectors of pc1, proofs of one sector at as many seeds", count, "1"),
     backend: value(
       "--backend <name>",
       "portable, avx2 or avx512, instead of the best that this CPU has",
       oneOf("portable", "avx2", "avx512"),
     ),
     against: value("--against <peer>", "reference: the library that networks run", oneOf("reference")),
-    repeat: value("--repeat <n>", "timed runs (default: 20 of c1, 5 of pc2 and c2, 1 of params)", count),
+    repeat: value(
+      "--repeat <n>",
+      "timed runs (default: 20 of commp and c1, 5 of pc1, pc2 and c2, 1 of params)",
+      count,
+    ),
+    coldParents: flag("--cold-parents", "of pc1: processes without the reference's file of parents"),
     phaseDetail: flag("--phase-detail", "show the parts of a run, and the time to decode parameters apart"),
   },
   exits: { 1: "both sides made different things" },

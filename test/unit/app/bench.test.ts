@@ -12,7 +12,7 @@ import type { Outcome, Parts, SideName, Work } from "../../../src/app/bench/work
 
 const sample = (ms: number, parts: Parts = {}): Sample => ({ ms, cpuMs: 2 * ms, peakRss: 1000 + ms, parts });
 const WORK: Work = { phase: "c2", openings: [] };
-const NOTHING: Outcome = { proofs: [], parts: {} };
+const NOTHING: Outcome = { proofs: [], commitments: [], parts: {} };
 
 function run(side: SideName, kind: Run["kind"], ms: number, parts?: Parts): Run {
   return { side, kind, sample: sample(ms, parts), outcome: NOTHING, work: WORK };
@@ -45,6 +45,10 @@ describe("a plan", () => {
   it("starts a process afresh at most three times, and then repeats", () => {
     expect(planOf("c2", null)).toEqual({ first: 3, steady: 5, referenceFirst: 3 });
     expect(planOf("c1", 1)).toEqual({ first: 1, steady: 1, referenceFirst: 1 });
+  });
+
+  it("makes PC1 without parents in a process of its own each time", () => {
+    expect(planOf("pc1", 2, true)).toEqual({ first: 2, steady: 0, referenceFirst: 2 });
   });
 
   it("makes each set of parameters in a process of its own, and the reference's once", () => {

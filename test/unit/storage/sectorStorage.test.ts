@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { identify } from "../../../src/process.ts";
 import { createSectorStorage } from "../../../src/storage/sectorStorage.ts";
 import { actorId, sectorNumber } from "../../../src/units.ts";
 import * as folder from "./sectorFolder.ts";
@@ -62,6 +63,36 @@ describe("beginPc1", () => {
     await rm(join(second.dir, "attempt.json"));
     const third = await storage.beginPc1(SECTOR, OTHER_TICKET);
     expect(await readdir(dirname(third.dir))).toEqual([third.id]);
+  });
+
+  it("goes on in an unfinished attempt of the same ticket, with what is in it", async () => {
+    const storage = await storageWithData();
+    const first = await storage.beginPc1(SECTOR, TICKET);
+    await writeFile(`${first.output}.layers`, "layers");
+    const again = await storage.beginPc1(SECTOR, TICKET);
+    expect(again).toEqual(first);
+    expect(await readFile(`${again.output}.layers`, "utf8")).toBe("layers");
+    expect((await storage.beginPc1(SECTOR, OTHER_TICKET)).id).not.toBe(first.id);
+    expect(existsSync(first.dir)).toBe(false);
+  });
+
+  it("begins anew where the last attempt was finished: the sector came back for a reason", async () => {
+    const storage = await storageWithData();
+    const first = await storage.beginPc1(SECTOR, TICKET);
+    await finishPc1(first);
+    const again = await storage.beginPc1(SECTOR, TICKET);
+    expect(again.id).not.toBe(first.id);
+    expect(await readdir(dirname(again.dir))).toEqual([again.id]);
+  });
+
+  it("does not go on in the attempt of another process that lives", async () => {
+    const storage = await storageWithData();
+    const first = await storage.beginPc1(SECTOR, TICKET);
+    const path = join(first.dir, "attempt.json");
+    const record = JSON.parse(await readFile(path, "utf8")) as object;
+    const owner = await identify(process.ppid);
+    await writeFile(path, JSON.stringify({ ...record, owner }));
+    expect((await storage.beginPc1(SECTOR, TICKET)).id).not.toBe(first.id);
   });
 
   it("leaves other sectors' attempts alone", async () => {

@@ -43,8 +43,6 @@ fn every_step_may_run_again() {
     let replica = fs::read(sector.path("sealed")).unwrap();
     assert_eq!(sector.pc2().unwrap(), first, "PC2 over a finished PC2");
     assert_eq!(sector.replicate(), first, "both again");
-    sector.pc1_keeping(true).unwrap();
-    assert_eq!(sector.pc2().unwrap(), first, "with the layers of the same replica");
     assert_eq!(fs::read(sector.path("sealed")).unwrap(), replica);
     sector.self_check(first).unwrap();
 }

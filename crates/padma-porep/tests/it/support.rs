@@ -1,9 +1,10 @@
 //! A sector of one's own for a test: paths in a temporary folder, its data, and the steps up to the replica.
 
 use padma_porep::commp::PieceCommitment;
+use padma_porep::pc1::{Pc1, pc1};
 use padma_porep::piece::{self, AddPiece, Piece};
 use padma_porep::progress::Progress;
-use padma_porep::seal::{self, C1, Commitments, Pc1, SectorPaths, SelfCheck};
+use padma_porep::seal::{self, C1, Commitments, SectorPaths, SelfCheck};
 use padma_porep::sector::{Sector, SectorSize, prover_id};
 use padma_porep::source::Source;
 use padma_porep::{Bytes32, Result};
@@ -47,13 +48,13 @@ impl Fixture {
     }
 
     pub fn pc1(&self) -> Result<Bytes32> {
-        self.pc1_keeping(false)
+        pc1(&self.pc1_request())
     }
 
-    pub fn pc1_keeping(&self, keep_layers: bool) -> Result<Bytes32> {
+    pub fn pc1_request(&self) -> Pc1 {
         let (pieces, output) = (self.pieces.clone(), self.path("pc1.json"));
         let Self { sector, ticket, .. } = *self;
-        seal::pc1(&Pc1 { sector, paths: self.paths(), ticket, pieces, keep_layers, output })
+        Pc1 { sector, paths: self.paths(), ticket, pieces, output }
     }
 
     pub fn pc2(&self) -> Result<Commitments> {

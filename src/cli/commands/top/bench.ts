@@ -14,6 +14,7 @@ interface Input {
   readonly backend: string | null;
   readonly against: "reference" | null;
   readonly repeat: number | null;
+  readonly coldParents: boolean;
   readonly phaseDetail: boolean;
 }
 

@@ -1,0 +1,177 @@
+//! The SDR layers of one or more sectors of a size, made side by side.
+//!
+//! Sectors share the parents, which a thread makes a chunk ahead of those that label. Each thread labels its own sectors,
+//! up to four in one pass of the kernel. A layer is written, flushed and digested while the next one is made.
+
+use padma_kernels::Backend;
+use padma_kernels::pages::large_vec;
+use padma_kernels::sha256::{Node, Parents, SectorLayer, label_nodes};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+
+use crate::Bytes32;
+use crate::error::Result;
+use crate::graph::Graph;
+
+/// Nodes whose parents are made at a time: 224 KiB, which stay in the second-level cache.
+const CHUNK: u64 = 1 << 12;
+/// Chunks that may be ready before they are needed.
+const READY: usize = 4;
+
+/// A sector's labels: one layer whole, one in the making.
+pub(crate) struct Labels {
+    pub replica_id: Bytes32,
+    /// The last whole layer; of no use before the first one is made.
+    previous: Vec<Node>,
+    current: Vec<Node>,
+}
+
+impl Labels {
+    pub(crate) fn new(replica_id: Bytes32, nodes: u64) -> Self {
+        let zeros = || {
+            let mut layer = large_vec(nodes as usize);
+            layer.resize(nodes as usize, [0; 32]);
+            layer
+        };
+        Self { replica_id, previous: zeros(), current: zeros() }
+    }
+
+    /// The last whole layer.
+    pub(crate) fn whole(&self) -> &[Node] {
+        &self.previous
+    }
+
+    /// To be filled with a layer that is made already.
+    pub(crate) fn resumed(&mut self) -> &mut [Node] {
+        &mut self.previous
+    }
+}
+
+/// Makes layer `number` (from 1) of all `sectors` out of their last whole ones, on as many threads as `threads`, while
+/// `beside` runs: it is given the sectors' last whole layers. When it fails, the labels are given up.
+pub(crate) fn make_layer<T: Send>(
+    backend: Backend,
+    graph: &Graph,
+    number: u32,
+    sectors: &mut [Labels],
+    threads: usize,
+    beside: impl FnOnce(&[&[Node]]) -> Result<T> + Send,
+) -> Result<T> {
+    let stop = AtomicBool::new(false);
+    let each = sectors.len().div_ceil(threads.max(1)).max(1);
+    let (whole, layers): (Vec<&[Node]>, Vec<_>) =
+        sectors.iter_mut().map(|labels| in_layer(number, labels)).unzip();
+    let mut layers = layers;
+    let made = thread::scope(|scope| {
+        let mut feeds = Vec::new();
+        for own in layers.chunks_mut(each) {
+            let (feed, chunks) = sync_channel(READY);
+            feeds.push(feed);
+            scope.spawn(move || label(backend, number, own, &chunks));
+        }
+        let stop = &stop;
+        scope.spawn(move || feed(graph, &feeds, stop));
+        let made = beside(&whole);
+        stop.fetch_or(made.is_err(), Ordering::Relaxed);
+        made
+    })?;
+    for labels in sectors {
+        std::mem::swap(&mut labels.previous, &mut labels.current);
+    }
+    Ok(made)
+}
+
+fn in_layer(number: u32, labels: &mut Labels) -> (&[Node], SectorLayer<'_>) {
+    let whole = labels.previous.as_slice();
+    let previous = (number > 1).then_some(whole);
+    (whole, SectorLayer { replica_id: &labels.replica_id, previous, labels: &mut labels.current })
+}
+
+type Chunk = Arc<Vec<Parents>>;
+
+/// Hands every chunk of parents to every thread that labels, in order.
+fn feed(graph: &Graph, feeds: &[SyncSender<Chunk>], stop: &AtomicBool) {
+    for first in (0..graph.nodes()).step_by(CHUNK as usize) {
+        let chunk = Arc::new(graph.parents(first, CHUNK.min(graph.nodes() - first)));
+        for feed in feeds {
+            // Nobody listens any more: that thread has panicked, and the scope passes it on.
+            if stop.load(Ordering::Relaxed) || feed.send(Arc::clone(&chunk)).is_err() {
+                return;
+            }
+        }
+    }
+}
+
+fn label(backend: Backend, number: u32, sectors: &mut [SectorLayer<'_>], chunks: &Receiver<Chunk>) {
+    let mut first = 0;
+    for parents in chunks {
+        label_nodes(backend, number, first, &parents, sectors);
+        first += parents.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::GraphVersion;
+
+    /// The last label of eleven layers under replica id 9…9.
+    fn last_label(nodes: u64, porep_id: Bytes32, version: GraphVersion, backend: Backend) -> [u64; 4] {
+        let graph = Graph::new(nodes, &porep_id, version);
+        let mut sectors = [Labels::new([9; 32], nodes)];
+        for number in 1..=11 {
+            make_layer(backend, &graph, number, &mut sectors, 1, |_| Ok(())).expect("nothing fails beside");
+        }
+        let label = sectors[0].whole()[nodes as usize - 1];
+        std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|byte| label[8 * i + byte])))
+    }
+
+    /// `test_stacked_porep_generate_labels` of storage-proofs-porep.
+    #[test]
+    fn labels_are_the_references_pinned_ones() {
+        use GraphVersion::{V1, V1_1};
+        let pinned = [
+            (
+                64,
+                [0; 32],
+                V1,
+                [0xd3faa96b9a0fba04, 0xea81a283d106485e, 0xe3d51b9afa5ac2b3, 0x0462f4f4f1a68d37],
+            ),
+            (
+                128,
+                [0; 32],
+                V1,
+                [0x7e191e52c4a8da86, 0x5ae8a1c9e6fac148, 0xce239f3b88a894b8, 0x234c00d1dc1d53be],
+            ),
+            (
+                64,
+                [123; 32],
+                V1_1,
+                [0xabb3f38bb70defcf, 0x777a2e4d7769119f, 0x3448959d495490bc, 0x06021188c7a71cb5],
+            ),
+            (
+                128,
+                [123; 32],
+                V1_1,
+                [0x22ab81cf68c4676d, 0x7a77a82fc7c9c189, 0xc6c03d32c1e42d23, 0x0f777c18cc2c55bd],
+            ),
+        ];
+        for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+            for (nodes, porep_id, version, expected) in pinned {
+                assert_eq!(last_label(nodes, porep_id, version, backend), expected, "{}", backend.name());
+            }
+        }
+    }
+
+    #[test]
+    fn what_fails_beside_gives_the_layer_up() {
+        let graph = Graph::new(1 << 14, &[1; 32], GraphVersion::V1_1);
+        let mut sectors = [Labels::new([1; 32], 1 << 14), Labels::new([2; 32], 1 << 14)];
+        let failed = make_layer(Backend::detect(), &graph, 1, &mut sectors, 2, |_| -> Result<()> {
+            Err(crate::ProofError::bad_input("nothing"))
+        });
+        assert_eq!(failed.expect_err("it failed").code(), "PROOF_BAD_INPUT");
+    }
+}

@@ -1,0 +1,254 @@
+//! PC1: TreeD over the data and the SDR layers, of one sector or of several at once.
+//!
+//! What a killed run has finished is used again: beside the phase's result a record says which layers are whole, by
+//! their SHA-256 and for which replica id. The reference looks at a layer's length alone, so nothing else is trusted.
+
+use filecoin_proofs::Labels as RawLabels;
+use filecoin_proofs_api::seal::{Labels as ApiLabels, SealPreCommitPhase1Output};
+use merkletree::store::StoreConfig;
+use padma_kernels::Backend;
+use padma_kernels::sha256::Node;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use crate::Bytes32;
+use crate::error::{ProofError, Result};
+use crate::files;
+use crate::graph::{Graph, GraphVersion};
+use crate::layers::{Labels, make_layer};
+use crate::piece::{self, Piece};
+use crate::seal::{self, FORMAT, Phase1File, SectorPaths, replica_id};
+use crate::sector::{Sector, SectorSize};
+use crate::tree_d;
+
+/// What [`pc1`] needs.
+pub struct Pc1 {
+    pub sector: Sector,
+    pub paths: SectorPaths,
+    pub ticket: Bytes32,
+    pub pieces: Vec<Piece>,
+    /// The file for the phase's result. Beside it, with `.layers` behind its name, is the record of whole layers.
+    pub output: PathBuf,
+}
+
+/// PC1: TreeD over the data and the SDR layers; returns CommD. The cache folder is made if it is missing.
+///
+/// Errors: PROOF_PIECES_MISMATCH when the pieces are not the unsealed data, PROOF_IO, PROOF_BACKEND.
+pub fn pc1(request: &Pc1) -> Result<Bytes32> {
+    let mut made = pc1_of_many(std::slice::from_ref(request))?;
+    made.swap_remove(0)
+}
+
+/// [`pc1`] of sectors of one size, their layers made side by side. A sector whose pieces or files are wrong has an error
+/// of its own and the others go on. Errors of all: PROOF_IO when a layer cannot be written, PROOF_BAD_INPUT when the
+/// sizes differ, PROOF_BACKEND.
+pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
+    let Some(first) = requests.first() else { return Ok(Vec::new()) };
+    let size = first.sector.size;
+    if requests.iter().any(|request| request.sector.size != size) {
+        return Err(ProofError::bad_input("sectors that are sealed together have one size"));
+    }
+    let phase = Phase { backend: Backend::current()?, size };
+    let mut results: Vec<Result<Bytes32>> = Vec::new();
+    let mut jobs = Vec::new();
+    // With more than one sector every core has labels to make, and a sector that is wrong must not hold up the others.
+    let alone = requests.len() == 1;
+    let prepared: Vec<_> = requests.par_iter().map(|request| phase.prepare(request, !alone)).collect();
+    for prepared in prepared {
+        results.push(prepared.map(|job| {
+            let comm_d = job.comm_d;
+            jobs.push(job);
+            comm_d
+        }));
+    }
+    jobs.sort_by_key(|job| job.record.layers.len());
+    for together in jobs.chunk_by_mut(|a, b| a.record.layers.len() == b.record.layers.len()) {
+        phase.make_layers(together, alone)?;
+    }
+    jobs.iter().try_for_each(|job| phase.write_result(job))?;
+    Ok(results)
+}
+
+/// A sector on its way.
+struct Job<'a> {
+    request: &'a Pc1,
+    comm_d: Bytes32,
+    record: Record,
+}
+
+/// Which layers in a cache folder are whole.
+#[derive(Serialize, Deserialize)]
+struct Record {
+    format: u32,
+    replica_id: Bytes32,
+    /// SHA-256 of the layers from the first on.
+    layers: Vec<Bytes32>,
+}
+
+fn record_path(request: &Pc1) -> PathBuf {
+    let mut name = OsString::from(&request.output);
+    name.push(".layers");
+    PathBuf::from(name)
+}
+
+fn layer_path(request: &Pc1, number: usize) -> PathBuf {
+    request.paths.cache.join(format!("sc-02-data-layer-{number}.dat"))
+}
+
+fn tree_path(request: &Pc1) -> PathBuf {
+    request.paths.cache.join("sc-02-data-tree-d.dat")
+}
+
+/// What all sectors of a call have in common.
+struct Phase {
+    backend: Backend,
+    size: SectorSize,
+}
+
+impl Phase {
+    fn nodes(&self) -> u64 {
+        self.size.bytes() / 32
+    }
+
+    /// Finds what is whole and removes the rest; makes TreeD too if it is wanted `now`.
+    fn prepare<'a>(&self, request: &'a Pc1, now: bool) -> Result<Job<'a>> {
+        let Pc1 { sector, paths, .. } = request;
+        let comm_d = piece::comm_d(sector.size, &request.pieces)?;
+        seal::check_fits(&paths.unsealed, sector.size)?;
+        fs::create_dir_all(&paths.cache).map_err(ProofError::io("create", &paths.cache))?;
+        let record = self.whole_layers(request, replica_id(sector, &request.ticket, &comm_d))?;
+        let kept: Vec<_> = (1..=record.layers.len()).map(|number| layer_path(request, number)).collect();
+        let mut stale = files::list(&paths.cache, seal::is_cache_file)?;
+        stale.retain(|path| !kept.contains(path));
+        files::remove(stale)?;
+        files::remove_if_there(&request.output)?;
+        let create = OpenOptions::new().create(true).truncate(true).write(true).open(&paths.sealed);
+        create.map_err(ProofError::io("create", &paths.sealed))?;
+        let job = Job { request, comm_d, record };
+        if now {
+            self.build_tree(&job)?;
+        }
+        Ok(job)
+    }
+
+    /// The layers that an earlier run of this very replica has finished. What is not as its record says is made again.
+    fn whole_layers(&self, request: &Pc1, replica_id: Bytes32) -> Result<Record> {
+        let none = Record { format: FORMAT, replica_id, layers: Vec::new() };
+        let path = record_path(request);
+        if !path.exists() {
+            return Ok(none);
+        }
+        let Ok(mut record) = files::read_json::<Record>(&path) else { return Ok(none) };
+        if record.format != FORMAT
+            || record.replica_id != replica_id
+            || record.layers.len() > self.size.layers()
+        {
+            return Ok(none);
+        }
+        let is_whole = |(number, digest): (usize, &Bytes32)| {
+            let path = layer_path(request, number);
+            path.metadata().is_ok_and(|meta| meta.len() == self.size.bytes())
+                && digest_of(&path).is_ok_and(|found| found == *digest)
+        };
+        let whole = (1..).zip(&record.layers).take_while(|layer| is_whole(*layer)).count();
+        record.layers.truncate(whole);
+        Ok(record)
+    }
+
+    /// FAIL: the data is not what the pieces say → PROOF_PIECES_MISMATCH; nothing was sealed under a wrong CommD.
+    fn build_tree(&self, job: &Job<'_>) -> Result<()> {
+        let root =
+            tree_d::build(self.backend, self.size, &job.request.paths.unsealed, &tree_path(job.request))?;
+        if root == job.comm_d {
+            return Ok(());
+        }
+        let detail = format!("it has CommD {}, they have {}", hex::encode(root), hex::encode(job.comm_d));
+        Err(ProofError::PiecesMismatch { detail })
+    }
+
+    /// The layers that are not there yet, of sectors that have as many. While one is made the last one is written, and
+    /// TreeD is made if it is wanted beside.
+    fn make_layers(&self, jobs: &mut [Job<'_>], tree_beside: bool) -> Result<()> {
+        let graph = Graph::new(self.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
+        let start = jobs.first().map_or(0, |job| job.record.layers.len());
+        let mut sectors = jobs.iter().map(|job| self.labels(job)).collect::<Result<Vec<_>>>()?;
+        let threads = rayon::current_num_threads();
+        for number in start + 1..=self.size.layers() {
+            make_layer(self.backend, &graph, number as u32, &mut sectors, threads, |whole| {
+                if number > start + 1 {
+                    return self.write_layers(jobs, number - 1, whole);
+                }
+                if tree_beside { jobs.iter().try_for_each(|job| self.build_tree(job)) } else { Ok(()) }
+            })?;
+        }
+        if start == self.size.layers() {
+            return if tree_beside { jobs.iter().try_for_each(|job| self.build_tree(job)) } else { Ok(()) };
+        }
+        let whole: Vec<_> = sectors.iter().map(Labels::whole).collect();
+        self.write_layers(jobs, self.size.layers(), &whole)
+    }
+
+    /// Room for a sector's labels, with its last whole layer in it.
+    fn labels(&self, job: &Job<'_>) -> Result<Labels> {
+        let mut labels = Labels::new(job.record.replica_id, self.nodes());
+        let whole = job.record.layers.len();
+        if whole > 0 {
+            let path = layer_path(job.request, whole);
+            let read =
+                File::open(&path).and_then(|mut file| file.read_exact(labels.resumed().as_flattened_mut()));
+            read.map_err(ProofError::io("read", &path))?;
+        }
+        Ok(labels)
+    }
+
+    fn write_layers(&self, jobs: &mut [Job<'_>], number: usize, layers: &[&[Node]]) -> Result<()> {
+        for (job, layer) in jobs.iter_mut().zip(layers) {
+            let bytes = layer.as_flattened();
+            let write = || files::write_whole(&layer_path(job.request, number), |out| out.write_all(bytes));
+            let (written, digest) = rayon::join(write, || Sha256::digest(bytes));
+            written?;
+            job.record.layers.push(digest.into());
+            files::write_json(&record_path(job.request), &job.record)?;
+        }
+        Ok(())
+    }
+
+    fn write_result(&self, job: &Job<'_>) -> Result<()> {
+        let store = |id: String, size: u64| StoreConfig {
+            path: job.request.paths.cache.clone(),
+            id,
+            size: Some(size as usize),
+            rows_to_discard: 0,
+        };
+        let layers =
+            (1..=self.size.layers()).map(|number| store(format!("layer-{number}"), self.nodes())).collect();
+        let output = SealPreCommitPhase1Output {
+            registered_proof: self.size.proof(),
+            labels: api_labels(self.size, layers),
+            config: store("tree-d".to_owned(), 2 * self.nodes() - 1),
+            comm_d: job.comm_d,
+        };
+        files::write_json(&job.request.output, &Phase1File { format: FORMAT, output })
+    }
+}
+
+fn api_labels(size: SectorSize, layers: Vec<StoreConfig>) -> ApiLabels {
+    match size {
+        SectorSize::KiB2 => ApiLabels::StackedDrg2KiBV1(RawLabels::new(layers)),
+        SectorSize::MiB8 => ApiLabels::StackedDrg8MiBV1(RawLabels::new(layers)),
+        SectorSize::MiB512 => ApiLabels::StackedDrg512MiBV1(RawLabels::new(layers)),
+        SectorSize::GiB32 => ApiLabels::StackedDrg32GiBV1(RawLabels::new(layers)),
+        SectorSize::GiB64 => ApiLabels::StackedDrg64GiBV1(RawLabels::new(layers)),
+    }
+}
+
+fn digest_of(path: &Path) -> io::Result<Bytes32> {
+    let mut hash = Sha256::new();
+    io::copy(&mut File::open(path)?, &mut hash)?;
+    Ok(hash.finalize().into())
+}
