@@ -184,6 +184,13 @@ export type DataSource =
 /** Digest of a file, read in a stream. `onProgress` gets bytes. Rejects: PROOF_IO. */
 export declare function digestFile(path: string, onProgress?: (bytes: number) => void): Promise<FileDigest>
 
+/** A failure of one of several; `pc1` itself rejects with the same code and facts when all have failed. */
+export interface Failure {
+  code: string
+  message: string
+  facts: Record<string, string>
+}
+
 export interface FileDigest {
   bytes: number
   /** First 16 bytes of BLAKE2b-512, in hex. */
@@ -276,8 +283,12 @@ export interface ParameterNames {
   metadataFile: string
 }
 
-/** PC1: TreeD and the SDR layers. May run again. Rejects: PROOF_PIECES_MISMATCH, PROOF_PARENTS_DAMAGED, PROOF_IO. */
-export declare function pc1(options: Pc1Options): Promise<Pc1Result>
+/**
+ * PC1 of sectors of one size, side by side: TreeD and the SDR layers. May run again; whole layers are not made twice.
+ * A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT. Rejects: PROOF_IO (a layer cannot be
+ * written), PROOF_BAD_INPUT (sizes differ), PROOF_BACKEND.
+ */
+export declare function pc1(sectors: Array<Pc1Options>): Promise<Array<Pc1Result>>
 
 export interface Pc1Options {
   sectorSize: number
@@ -288,16 +299,16 @@ export interface Pc1Options {
   unsealed: string
   /** Made or emptied; PC2 fills it. */
   sealed: string
-  /** Made when it is not there; what an earlier attempt left in it is deleted. */
+  /** Made when it is not there. Whole layers of an earlier run of this very replica stay, what else is in it goes. */
   cache: string
-  /** File for PC1's result. */
+  /** File for PC1's result. A record of whole layers is beside it. */
   output: string
-  /** Keep whole layers in `cache`: only when they are of this very replica id. */
-  keepLayers?: boolean
 }
 
+/** What came of one sector: `comm_d`, or else `failure`. */
 export interface Pc1Result {
-  commD: Uint8Array
+  commD?: Uint8Array
+  failure?: Failure
 }
 
 /**
