@@ -141,7 +141,7 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         if !deep {
             return Ok(());
         }
-        let mut root = DataRoot::default();
+        let mut root = DataRoot::new()?;
         self.each_wave(|first, nodes| {
             data.read(first * size_of::<Node>() as u64, nodes.as_flattened_mut())?;
             root.push(nodes);
@@ -243,7 +243,7 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
     fn decoded(&self) -> Result<()> {
         let Check { size, paths, comm_d, .. } = self.check;
         let keys = NodeFile::open(store(&paths.cache, &format!("layer-{}", size.layers())), size.nodes())?;
-        let (replica, mut root) = (self.sealed()?, DataRoot::default());
+        let (replica, mut root) = (self.sealed()?, DataRoot::new()?);
         self.each_wave(|first, nodes| {
             replica.read(first, nodes)?;
             let mut key = vec![Node::default(); nodes.len()];

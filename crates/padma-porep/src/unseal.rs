@@ -134,7 +134,10 @@ fn decode(
     keys: &NodeFile,
     out: &mut dyn Write,
 ) -> std::io::Result<Result<Node>> {
-    let mut root = DataRoot::default();
+    let mut root = match DataRoot::new() {
+        Ok(root) => root,
+        Err(error) => return Ok(Err(error)),
+    };
     for first in (0..replica.len()).step_by(WAVE as usize) {
         let data = match decode_wave(replica, keys, first) {
             Ok(data) => data,
