@@ -16,6 +16,10 @@
 //! what it adds is at most r/2 in all: a sum that is small beside 2^(51·digits)·r gives a value of 0.5 r.
 //!
 //! The eight lanes are two vectors; one's latencies hide behind the other's work.
+#![allow(
+    clippy::needless_range_loop,
+    reason = "limbs and halves are meant by their place, in several arrays at once"
+)]
 
 use std::arch::x86_64::*;
 
