@@ -34,7 +34,7 @@ export function childEnvironment(base: Environment, settings: ChildSettings): Re
   Object.assign(env, {
     FIL_PROOFS_PARAMETER_CACHE: settings.parametersDir,
     FIL_PROOFS_PARENT_CACHE: settings.parentsDir,
-    // A zeroed parents file of the right length gives a wrong CommR without an error; with this it is made again.
+    // For unsealing: a zeroed parents file of the right length gives wrong keys without an error; with this it is made again.
     FIL_PROOFS_VERIFY_CACHE: "true",
     // padma checks the digests itself, before the child starts (parameters.ts), and once for each file.
     FIL_PROOFS_VERIFY_PRODUCTION_PARAMS: "false",

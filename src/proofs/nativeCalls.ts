@@ -1,7 +1,7 @@
 /** Each call of the protocol on the native module: hex to bytes, names to names. Runs in the child. */
 import { stat } from "node:fs/promises";
 import { paddedSize, toPadded, type UnpaddedSize } from "../units.ts";
-import type { DataSource, Pc1Result } from "../../crates/padma-node/index.d.ts";
+import type { DataSource, FileLock, Pc1Result } from "../../crates/padma-node/index.d.ts";
 import type { NativeModule } from "./native.ts";
 
 import type { Calls, Method, Pc1Outcome } from "./protocol.ts";
@@ -96,6 +96,18 @@ function pc1Outcome({ commD, failure }: Pc1Result): Pc1Outcome {
   return { failure: failure ?? { code: "PROOF_BUG", message: "PC1 gave nothing", facts: {} } };
 }
 
+async function pc1Outcomes(native: NativeModule, sectors: Calls["pc1"]["input"]["sectors"]) {
+  const requests = sectors.map((input) => ({
+    ...identity(native, input),
+    pieces: pieceList(input.pieces),
+    unsealed: input.unsealedPath,
+    sealed: input.sealedPath,
+    cache: input.cacheDir,
+    output: input.outputPath,
+  }));
+  return { outcomes: (await native.pc1(requests)).map(pc1Outcome) };
+}
+
 export const handlers: Handlers = {
   async about(native) {
     return { backend: native.version().backend };
@@ -117,16 +129,16 @@ export const handlers: Handlers = {
     return { commP: hex(added.commP), size: paddedSize(added.paddedSize) };
   },
 
+  /** The child of a driver that was killed may write for a moment more: the lock is had when it has ended. */
   async pc1(native, { sectors }) {
-    const requests = sectors.map((input) => ({
-      ...identity(native, input),
-      pieces: pieceList(input.pieces),
-      unsealed: input.unsealedPath,
-      sealed: input.sealedPath,
-      cache: input.cacheDir,
-      output: input.outputPath,
-    }));
-    return { outcomes: (await native.pc1(requests)).map(pc1Outcome) };
+    const locks: (FileLock | null)[] = [];
+    try {
+      for (const { outputPath } of sectors)
+        locks.push(await native.lockFile(`${outputPath}.lock`, { wait: true }));
+      return await pc1Outcomes(native, sectors);
+    } finally {
+      for (const lock of locks) lock?.release();
+    }
   },
 
   async pc2(native, input, report) {

@@ -55,12 +55,12 @@ export interface AddPieceInput {
 
 export interface Pc1Input extends ReplicaIdentity {
   readonly pieces: readonly PieceInfo[];
-  /** Empty folder of this attempt. */
+  /** Folder of this attempt: empty, or with the layers of a run of it that was killed. */
   readonly cacheDir: string;
   readonly unsealedPath: string;
   /** Made or emptied; the reference library puts a copy of the data there, which nobody reads: PC2 writes its own. */
   readonly sealedPath: string;
-  /** Receives the phase 1 output (JSON of the reference library). */
+  /** Receives the phase 1 output: JSON, that of the reference library as `output`. Layers are recorded beside it. */
   readonly outputPath: string;
 }
 

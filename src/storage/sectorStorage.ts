@@ -129,6 +129,13 @@ async function beginPc1(disk: Disk, sector: SectorRef, ticket: string): Promise<
     return begin(disk, sector, { kind: "pc1", ticket }, phase1Bytes(sector.sectorSize));
   return atPath(folder, async () => {
     await takeOver(unfinished);
+    // What it still needs is counted with the others'.
+    await requireFreeBytes(
+      disk.layout.root,
+      0,
+      await bytesStillNeeded(disk.layout.folders.attempts),
+      disk.free,
+    );
     await makeFolder(unfinished.cache); // It was killed before there was one.
     return unfinished;
   });

@@ -12,8 +12,13 @@ const GIB = 2 ** 30;
 const SMALL = 128 * MIB;
 const small = { CommP: SMALL, AddPiece: SMALL, PC1: SMALL, PC2: 256 * MIB, C1: SMALL };
 
+/** PC1 holds the layer that it makes and the one before. */
+const pc1 = (size: keyof typeof SECTOR_SIZES): number => 2 * SECTOR_SIZES[size] + 256 * MIB;
+/** PC2 holds three waves of its layers and one node in 512 of a base tree: 160 MB at 32 GiB by count. */
+const PC2 = 512 * MIB;
+
 /**
- * Peak memory. 2 KiB and 8 MiB are measured; from 512 MiB on they are what lotus plans with
+ * Peak memory. 2 KiB and 8 MiB are measured; from 512 MiB on PC1 and PC2 are counted, and C1 is what lotus plans with
  * (storiface/resources.go). What C2 takes, the proofs library says.
  */
 const MEMORY: Readonly<Record<number, Readonly<Record<Exclude<HeavyStep, "C2">, number>>>> = {
@@ -22,22 +27,22 @@ const MEMORY: Readonly<Record<number, Readonly<Record<Exclude<HeavyStep, "C2">, 
   [SECTOR_SIZES["512MiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
-    PC1: 1 * GIB,
-    PC2: 1.5 * GIB,
+    PC1: pc1("512MiB"),
+    PC2,
     C1: 1 * GIB,
   },
   [SECTOR_SIZES["32GiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
-    PC1: 64 * GIB,
-    PC2: 15 * GIB,
+    PC1: pc1("32GiB"),
+    PC2,
     C1: 1 * GIB,
   },
   [SECTOR_SIZES["64GiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
-    PC1: 128 * GIB,
-    PC2: 30 * GIB,
+    PC1: pc1("64GiB"),
+    PC2,
     C1: 1 * GIB,
   },
 };

@@ -63,7 +63,9 @@ export async function sameLayers(runs: readonly Run[]): Promise<boolean> {
   for (const index of ours.sectors.keys()) {
     const [own, other] = [ours, theirs].map(({ folder }) => pc1Files(folder, index).cacheDir);
     if (own === undefined || other === undefined) return false;
-    for (const name of await readdir(other)) {
+    const names = await readdir(other);
+    if (names.length === 0) return false;
+    for (const name of names) {
       if (!(await sameDigest(join(own, name), join(other, name)))) return false;
     }
   }
