@@ -22,6 +22,7 @@ import {
   replayAnswer,
   type ShownMessage,
 } from "./answers.ts";
+import { tellsOfTakenNonce } from "./errors.ts";
 import type { Nodes } from "./nodes.ts";
 import { cidsOf, type TipSets } from "./tipsets.ts";
 
@@ -242,9 +243,9 @@ export class Awaited {
     const worker = async () => {
       for (let cid = waiting.shift(); cid !== undefined; cid = waiting.shift()) {
         const found = await this.#find(cid, head);
-        if (found === "failed")
-          await this.#addUnknown(cid, head, nonces, epoch(head.epoch + SEARCH_AGAIN_AFTER));
-        else if (found === null) await this.#addUnknown(cid, head, nonces, null);
+        if (found === "failed") await this.#addUnsearched(cid, head);
+        else if (found === "taken") await this.#addTaken(cid, head);
+        else if (found === null) await this.#addUnknown(cid, head, nonces);
         else await this.#addFound(cid, head, found);
       }
     };
@@ -252,13 +253,14 @@ export class Awaited {
   }
 
   /** FAIL: the node cannot search for one message → the others are not held up, and it is searched for again later. */
-  async #find(cid: string, head: ChainTipSet): Promise<MessageLookup | null | "failed"> {
+  async #find(cid: string, head: ChainTipSet): Promise<MessageLookup | null | "taken" | "failed"> {
     const [link] = cidsOf([cid]);
     try {
       const params = [cidsOf(head.key), link, SEARCH_EPOCHS, true];
       return await this.#deps.nodes.call("StateSearchMsg", params, messageLookupAnswer);
     } catch (error) {
       if (!isPadmaError(error, "CHAIN_RPC")) throw error;
+      if (tellsOfTakenNonce(error.message)) return "taken";
       this.#deps.log.warn("message cannot be searched for", { message: cid, error: error.message });
       return "failed";
     }
@@ -275,17 +277,25 @@ export class Awaited {
   }
 
   /** Not on chain. When its nonce is used all the same, another message has taken it, and it never will be. */
-  async #addUnknown(
-    cid: string,
-    head: ChainTipSet,
-    nonces: Map<string, Promise<number>>,
-    searchAgainAt: Epoch | null,
-  ): Promise<void> {
+  async #addUnknown(cid: string, head: ChainTipSet, nonces: Map<string, Promise<number>>): Promise<void> {
     const message = await this.#contents(cid);
     const next = message === null ? 0 : await this.#nextNonce(message.From, head, nonces);
     const entry = this.#add(cid, message, head.epoch);
-    entry.searchAgainAt = message === null ? epoch(head.epoch + SEARCH_AGAIN_AFTER) : searchAgainAt;
-    if (message === null || next <= message.Nonce) return;
+    if (message === null) entry.searchAgainAt = epoch(head.epoch + SEARCH_AGAIN_AFTER);
+    else if (next > message.Nonce) this.#take(entry, cid, head);
+  }
+
+  /** It may have landed already, so its nonce tells nothing; a walk finds it if it lands from now on. */
+  async #addUnsearched(cid: string, head: ChainTipSet): Promise<void> {
+    const entry = this.#add(cid, await this.#contents(cid), head.epoch);
+    entry.searchAgainAt = epoch(head.epoch + SEARCH_AGAIN_AFTER);
+  }
+
+  async #addTaken(cid: string, head: ChainTipSet): Promise<void> {
+    this.#take(this.#add(cid, await this.#contents(cid), head.epoch), cid, head);
+  }
+
+  #take(entry: Entry, cid: string, head: ChainTipSet): void {
     entry.isSearched = true;
     entry.landed = { ...nonceTaken(cid), epoch: head.epoch, tipset: head.key };
     entry.receiptIn = head.key.join();

@@ -107,6 +107,9 @@ export function exitCodeIn(text: string): number | null {
   return code === undefined ? null : Number(code);
 }
 
+/** Whether a search failed because another message has taken the nonce: "found message with equal nonce …" (lotus, chain/stmgr/searchwait.go). */
+export const tellsOfTakenNonce = (text: string): boolean => text.includes("equal nonce");
+
 /** Exit codes that say that money is missing: the sender's (system), or what an actor was to get from it. */
 const LACKING_FUNDS = [6, 19];
 

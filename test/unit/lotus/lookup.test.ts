@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { ChainModel, executed, messageOf, MODEL, type ModelMessage } from "../../helpers/chainModel.ts";
 import { openChain, serve } from "../../helpers/lotusChain.ts";
+import { RpcFailure } from "../../helpers/rpcServer.ts";
 
 const draft = (value: number) => ({
   To: "t099",
@@ -139,4 +140,24 @@ it("searches instead of walking when that takes fewer calls", async () => {
   server.calls.clear();
   expect((await chain.lookup([cid])).get(cid)).toMatchObject({ epoch: 2, exitCode: 0 });
   expect([...server.calls.values()].reduce((sum, calls) => sum + calls, 0)).toBeLessThan(6);
+});
+
+it("searches again when a search fails, and takes no nonce for another's before", async () => {
+  const model = new ChainModel();
+  const { server, url } = await serve(model);
+  const [message] = messages(1);
+  if (message === undefined) throw new Error("no message");
+  model.extend([executed(message)]);
+  model.extend();
+  const search = server.methods.get("StateSearchMsg");
+  if (search === undefined) throw new Error("no search");
+  server.methods.set("StateSearchMsg", () => {
+    server.methods.set("StateSearchMsg", search);
+    throw new RpcFailure(1, "failed to load tipset: ipld: could not find");
+  });
+  const chain = await openChain(url, model);
+  const cid = cidOf(message);
+  expect(await chain.lookup([cid])).toEqual(new Map());
+  for (let i = 0; i < 10; i += 1) model.extend();
+  expect((await chain.lookup([cid])).get(cid)).toMatchObject({ epoch: 1, exitCode: 0 });
 });
