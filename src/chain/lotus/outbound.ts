@@ -59,6 +59,8 @@ interface Draft {
   readonly Params: string | null;
 }
 
+type Pending = NonNullable<v.InferOutput<typeof poolAnswer>>;
+
 /** Epochs after which a node that gave no answer is no longer at work on the push. */
 const SETTLE_EPOCHS = 2;
 /** A message may land a little before it was written down, by the clocks of two machines. */
@@ -69,6 +71,8 @@ export class Outbound {
   readonly #pushed = new Map<string, string>();
   /** Pushes whose answer was lost, and the head at that time. */
   readonly #uncertain = new Map<string, Epoch>();
+  /** The pool as it was read last, and at which head. */
+  #pool: { readonly at: string; readonly pending: Pending } | null = null;
   /** One push after the other: the next one's funds are what this one leaves. */
   #pushing: Promise<unknown> = Promise.resolve();
 
@@ -104,7 +108,7 @@ export class Outbound {
     head: ChainTipSet,
   ): Promise<string | null> {
     const isIt = (shown: ShownMessage) => isCall(shown, message, senders);
-    const found = (await this.#inPool(isIt)) ?? (await this.#onChain(message, senders, head, isIt));
+    const found = (await this.#inPool(isIt, head)) ?? (await this.#onChain(message, senders, head, isIt));
     const lostAt = this.#uncertain.get(message.uuid);
     if (found === null && lostAt !== undefined && head.epoch < lostAt + SETTLE_EPOCHS) {
       throw uncertain(message, lostAt);
@@ -112,9 +116,18 @@ export class Outbound {
     return found;
   }
 
-  async #inPool(isIt: (shown: ShownMessage) => boolean): Promise<string | null> {
-    const pending = await this.#deps.nodes.call("MpoolPending", [[]], poolAnswer);
-    return (pending ?? []).find(({ Message }) => isIt(Message))?.CID ?? null;
+  /** What a thousand waiting sectors look for is read once a head; what is not in there may have come since. */
+  async #inPool(isIt: (shown: ShownMessage) => boolean, head: ChainTipSet): Promise<string | null> {
+    const at = head.key.join();
+    const known = this.#pool?.at === at ? this.#pool.pending.find(({ Message }) => isIt(Message)) : undefined;
+    if (known !== undefined) return known.CID;
+    const pending = await this.#pending();
+    this.#pool = { at, pending };
+    return pending.find(({ Message }) => isIt(Message))?.CID ?? null;
+  }
+
+  async #pending(): Promise<Pending> {
+    return (await this.#deps.nodes.call("MpoolPending", [[]], poolAnswer)) ?? [];
   }
 
   /** Since it was written down: it cannot have landed before. The senders' nonces tell whether anything of them has. */
@@ -155,9 +168,22 @@ export class Outbound {
 
   async #haveSent(senders: readonly string[], base: ChainTipSet, head: ChainTipSet): Promise<boolean> {
     for (const from of senders) {
-      if ((await this.#nonce(from, base)) !== (await this.#nonce(from, head))) return true;
+      if ((await this.#nonceAtBase(from, base)) !== (await this.#nonce(from, head))) return true;
     }
     return false;
+  }
+
+  /**
+   * FAIL: the sender did not exist then, or the node no longer keeps that state → 0: whatever it has sent is looked
+   * through.
+   */
+  async #nonceAtBase(from: string, base: ChainTipSet): Promise<number> {
+    try {
+      return await this.#nonce(from, base);
+    } catch (error) {
+      if (!isPadmaError(error, "CHAIN_RPC")) throw error;
+      return 0;
+    }
   }
 
   async #nonce(from: string, at: ChainTipSet): Promise<number> {
@@ -207,7 +233,7 @@ export class Outbound {
 
   /** The same node may give back a message that its pool has lost since: it is put there once more, signed as it is. */
   async #backIntoPool(cid: string, signed: unknown): Promise<void> {
-    const pending = (await this.#deps.nodes.call("MpoolPending", [[]], poolAnswer)) ?? [];
+    const pending = await this.#pending();
     if (pending.some(({ CID }) => CID === cid)) return;
     await this.#deps.nodes.once((node) => node.call("MpoolPush", [signed], cidAnswer));
   }

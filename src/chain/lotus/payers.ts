@@ -84,7 +84,8 @@ export class Payers {
     const known = this.#keys.get(address);
     if (known !== undefined) return known;
     const key = await keyAddress(this.#deps.nodes, address, []);
-    this.#keys.set(address, key);
+    // One that was not to be had now (or an actor without a key) is asked for again.
+    if (!isId(key)) this.#keys.set(address, key);
     return key;
   }
 
@@ -94,7 +95,7 @@ export class Payers {
     const known = this.#hasKey.get(at);
     if (known === true) return known;
     // An owner that is another actor (a multisig) has no key anywhere.
-    const has = !/^[ft]0/.test(address) && (await nodes.call("WalletHas", [address], boolAnswer));
+    const has = !isId(address) && (await nodes.call("WalletHas", [address], boolAnswer));
     this.#hasKey.set(at, has);
     return has;
   }
@@ -114,6 +115,8 @@ function configuredFor(use: MessageUse, addresses: ControlAddresses): readonly s
       return addresses.dealPublishControl;
   }
 }
+
+const isId = (address: string): boolean => /^[ft]0/.test(address);
 
 const isKnownTo = ({ worker, owner, control }: MinerInfo, key: string): boolean =>
   [worker, owner, ...control].includes(key);

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import type { MessageUse, MinerInfo } from "../../../src/chain/chain.ts";
 import { type ControlAddresses, NO_CONTROL, Payers } from "../../../src/chain/lotus/payers.ts";
+import { PadmaError } from "../../../src/errors.ts";
 import { actorId, attoFil, paddedSize } from "../../../src/units.ts";
 
 const MINER: MinerInfo = {
@@ -20,12 +21,16 @@ interface World {
   readonly balances?: Readonly<Record<string, number>>;
   readonly wallet?: readonly string[];
   readonly owner?: string;
+  readonly keyOf?: (address: string) => string;
 }
 
-function payers({ addresses = {}, balances = {}, wallet, owner = MINER.owner }: World = {}): Payers {
+const knownKey = (address: string): string => KEYS[address] ?? address;
+
+function payers(world: World = {}): Payers {
+  const { addresses = {}, balances = {}, wallet, owner = MINER.owner, keyOf = knownKey } = world;
   const keys = wallet ?? ["t3owner", "t3worker", "t3first", "t3second"];
   const answers: Readonly<Record<string, (address: string) => unknown>> = {
-    StateAccountKey: (address) => KEYS[address] ?? address,
+    StateAccountKey: keyOf,
     WalletHas: (address) => keys.includes(address),
     WalletBalance: (address) => attoFil(BigInt(balances[address] ?? 100)),
   };
@@ -96,5 +101,17 @@ describe("the payer", () => {
       kind: "user",
       facts: { address: "t3stranger", control: "t3first, t3second" },
     });
+  });
+
+  it("is asked for again when the node could not tell the key of an address", async () => {
+    let isDown = true;
+    const keyOf = (address: string): string => {
+      if (isDown) throw new PadmaError({ code: "CHAIN_RPC", kind: "busy", message: "not now" });
+      return knownKey(address);
+    };
+    const paying = payers({ addresses: { commitControl: ["t0101"] }, keyOf });
+    await expect(paying.candidates("Commit")).rejects.toMatchObject({ code: "CHAIN_CONTROL_ADDRESS" });
+    isDown = false;
+    expect((await paying.candidates("Commit"))[0]).toBe("t3first");
   });
 });

@@ -93,6 +93,27 @@ describe("a push", () => {
     expect(two.server.calls.get("MpoolPushMessage")).toBeUndefined();
   });
 
+  it("is looked for where the node does not know what its sender was before", async () => {
+    const model = new ChainModel();
+    model.extend();
+    const { node, server, url } = await serve(model);
+    const message = transfer(1n);
+    const first = await (await openChain(url, model)).push(message);
+    node.mine();
+    const openSince = millis((MODEL.genesis + model.head.Height * MODEL.blockDelay) * 1000);
+    model.extend();
+    const answer = server.methods.get("StateGetActor");
+    server.methods.set("StateGetActor", (params) => {
+      if (JSON.stringify(params[1]) !== JSON.stringify(model.head.Cids)) {
+        throw new RpcFailure(1, "actor not found");
+      }
+      return answer?.(params);
+    });
+    const later = await openChain(url, model);
+    expect(await later.push({ ...message, openSince })).toEqual(first);
+    expect(await later.push({ ...transfer(2n), openSince })).toEqual({ cid: node.pool[0]?.CID["/"] });
+  });
+
   it("does not take an equal message for its own that landed before it was written down", async () => {
     const model = new ChainModel();
     const { node, url } = await serve(model);
@@ -104,6 +125,22 @@ describe("a push", () => {
     const openSince = millis((MODEL.genesis + model.head.Height * MODEL.blockDelay) * 1000);
     const fresh = await chain.push({ ...message, uuid: randomUUID(), openSince });
     expect(fresh.cid).not.toBe(old.cid);
+  });
+
+  it("that waits in the pool is looked for there in one call a head, with all the others", async () => {
+    const model = new ChainModel();
+    model.extend();
+    const { server, url } = await serve(model);
+    const chain = await openChain(url, model);
+    const messages = [1n, 2n, 3n].map(transfer);
+    const openSince = millis(MODEL.genesis * 1000);
+    const first = await Promise.all(messages.map((message) => chain.push(message)));
+    const again = () => Promise.all(messages.map((message) => chain.push({ ...message, openSince })));
+    expect(await again()).toEqual(first);
+    expect(server.calls.get("MpoolPending")).toBe(1);
+    model.extend();
+    expect(await again()).toEqual(first);
+    expect(server.calls.get("MpoolPending")).toBe(2);
   });
 
   it("goes back into a pool that has lost it, as it was signed", async () => {
