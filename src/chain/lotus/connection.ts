@@ -32,14 +32,24 @@ export class Connection {
   #lastId = 0;
   #end: PadmaError | null = null;
 
-  /** @throws PadmaError CHAIN_UNREACHABLE, CHAIN_AUTH */
-  static async open(endpoint: Endpoint, limits: Limits): Promise<Connection> {
+  /**
+   * `signal` ends the opening, not the connection.
+   * @throws PadmaError CHAIN_UNREACHABLE, CHAIN_AUTH
+   */
+  static async open(endpoint: Endpoint, limits: Limits, signal?: AbortSignal): Promise<Connection> {
     const { WebSocket } = await import("ws");
     const headers = authorisation(endpoint.token);
     const socket = new WebSocket(endpoint.ws, { headers, handshakeTimeout: limits.connectMs });
     const connection = new Connection(endpoint.ws, socket, limits);
-    await connection.#opened.promise;
-    return connection;
+    const stop = () => connection.close();
+    if (signal?.aborted === true) stop();
+    signal?.addEventListener("abort", stop, { once: true });
+    try {
+      await connection.#opened.promise;
+      return connection;
+    } finally {
+      signal?.removeEventListener("abort", stop);
+    }
   }
 
   /** Listens from the start: the first frames may come together with the node's consent. */

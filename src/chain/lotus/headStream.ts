@@ -68,15 +68,17 @@ export class HeadStream {
   /** Resolves with the reason for its end. */
   async #listen(): Promise<PadmaError> {
     const { nodes, tipsets, patience } = this.#deps;
+    const { signal } = this.#closed;
     // Finds a node that answers and is on the right network.
     await tipsets.head();
-    const connection = await Connection.open(nodes.current.endpoint, patience);
+    const connection = await Connection.open(nodes.current.endpoint, patience, signal);
     const stop = () => connection.close();
-    this.#closed.signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
     try {
       return await this.#follow(connection);
     } finally {
-      this.#closed.signal.removeEventListener("abort", stop);
+      signal.removeEventListener("abort", stop);
       connection.close();
     }
   }
@@ -118,11 +120,20 @@ export class HeadStream {
     return last.Type === "revert" ? tipsets.load(last.Val.parents) : last.Val;
   }
 
-  /** By the parents of both heads and not by what the node calls it: so nothing is missed, and nothing told twice. */
+  /**
+   * By the parents of both heads and not by what the node calls it: so nothing is missed, and nothing told twice.
+   * FAIL: the node does not know the way from the last head (set up anew, pruned) → it would not next time either, so
+   * the next connection's `current` is told like the first head of all.
+   */
   async #changeTo(head: ChainTipSet): Promise<HeadChange> {
     const last = this.#last;
     if (last === null) return { reverts: [], applies: [head] };
     if (sameKey(last, head)) return { reverts: [], applies: [] };
-    return this.#deps.tipsets.path(last, head);
+    try {
+      return await this.#deps.tipsets.path(last, head);
+    } catch (error) {
+      if (isPadmaError(error, "CHAIN_RPC", "CHAIN_WRONG_NETWORK")) this.#last = null;
+      throw error;
+    }
   }
 }

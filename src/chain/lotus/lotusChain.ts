@@ -297,8 +297,9 @@ export class LotusChain implements Chain {
   }
 
   async close(): Promise<void> {
-    await this.#stream?.close();
+    // First the nodes: a call that the stream waits for ends with them.
     this.#nodes.close();
+    await this.#stream?.close();
   }
 
   /** A read of the miner's state at the last head. */

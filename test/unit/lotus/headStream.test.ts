@@ -1,5 +1,7 @@
 import { EventEmitter, once } from "node:events";
 import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { parseApiInfo } from "../../../src/chain/lotus/apiInfo.ts";
 import { HeadStream } from "../../../src/chain/lotus/headStream.ts";
@@ -8,7 +10,7 @@ import { type HeadChange, TipSets } from "../../../src/chain/lotus/tipsets.ts";
 import { silentLog } from "../../../src/log.ts";
 import { ChainModel, type ModelTipSet } from "../../helpers/chainModel.ts";
 import { patient, serve } from "../../helpers/lotusChain.ts";
-import { RpcChannel } from "../../helpers/rpcServer.ts";
+import { RpcChannel, RpcFailure } from "../../helpers/rpcServer.ts";
 
 interface Frame {
   readonly sent?: { readonly method: string };
@@ -38,10 +40,14 @@ class Told {
   }
 }
 
-function follow(apiInfo: string, patience = patient()): { told: Told; stream: HeadStream } {
+function follow(
+  apiInfo: string,
+  patience = patient(),
+  endpoints = parseApiInfo(apiInfo),
+): { told: Told; stream: HeadStream } {
   const told = new Told();
   const nodes = new Nodes({
-    endpoints: parseApiInfo(apiInfo),
+    endpoints,
     network: null,
     patience,
     now: Date.now,
@@ -160,6 +166,40 @@ describe("chain notifications", () => {
     model.extend();
     await told.reaches(model.head);
     expect(told.epochs).toEqual([0, 1]);
+  });
+
+  it("start anew from a head that the node knows, where it has lost the way to it", async () => {
+    const model = new ChainModel();
+    for (let i = 0; i < 5; i += 1) model.extend();
+    const { node, url, server } = await serve(model);
+    const { told } = follow(url);
+    await told.reaches(model.head);
+    const answer = server.methods.get("ChainGetTipSet");
+    server.methods.set("ChainGetTipSet", ([key]) => {
+      if (model.get(key as ModelTipSet["Cids"]).Height < 5) throw new RpcFailure(1, "ipld: could not find");
+      return answer?.([key]);
+    });
+    node.channels.clear();
+    node.subscribed.once("channel", () => node.channels.clear());
+    const { epochs } = told;
+    model.fork(3);
+    server.dropSockets();
+    await told.reaches(model.head);
+    expect(epochs).toEqual([5, 6]);
+  });
+
+  it("end while a node lets the connection wait", async () => {
+    const waiting = createServer();
+    const asked = once(waiting, "upgrade");
+    await once(waiting.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(async () => void waiting.close());
+    const { url } = await serve(new ChainModel());
+    const { port } = waiting.address() as AddressInfo;
+    const endpoints = parseApiInfo(url).map((node) => ({ ...node, ws: `ws://127.0.0.1:${port}` }));
+    const { stream } = follow(url, patient(), endpoints);
+    const [, socket] = (await asked) as [unknown, Socket];
+    await expect(stream.close()).resolves.toBeUndefined();
+    socket.destroy();
   });
 
   it("cancel their channel when nobody listens any more", async () => {
