@@ -71,11 +71,16 @@ function addresses(about: string): Setting<readonly string[]> {
   return { default: "", schema, allowed: "Filecoin addresses with commas between them", about, write };
 }
 
-/** `token:/ip4/…` or `token:https://…`: what stands before the address is the token. */
+/** `token:/ip4/…` or `token:https://…`: what stands before the address is the token; without a slash all may be one. */
 function withoutTokens(apiInfo: string | null): string | null {
   if (apiInfo === null) return null;
   const nodes = apiInfo.split(",").map((node) => node.trim());
-  return nodes.map((node) => node.replace(/^[^:/\s]+:(?=\/(?!\/)|(?:https?|wss?):)/, "…:")).join(",");
+  return nodes.map(withoutToken).join(",");
+}
+
+function withoutToken(node: string): string {
+  if (node !== "" && !node.includes("/")) return "…";
+  return node.replace(/^[^:/\s]+:(?=\/(?!\/)|(?:https?|wss?):)/, "…:");
 }
 
 const emptyIsNull = v.pipe(

@@ -51,7 +51,7 @@ function urlOf(address: string): URL {
     throw invalid("not a multiaddr, and not an http or websocket URL", address);
   }
   if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
-    throw invalid("a node's URL has no user, query or fragment", url.host);
+    throw invalid("a node's URL has no user, query or fragment", `${url.protocol}//${url.host}`);
   }
   return url;
 }
@@ -76,13 +76,17 @@ function pathOf(url: URL, address: string): string {
   return /\/rpc\/v\d+$/.test(path) ? path : `${path}/rpc/v1`;
 }
 
+/** What stands before the first colon may be a token, and so may anything that has no slash. */
+function shownAddress(text: string): string {
+  return text === "" || text.includes("/") ? text.replace(/^[^:/]+:(?!\/\/)/, "…:") : "…";
+}
+
 function invalid(reason: string, address: string): PadmaError {
   return new PadmaError({
     code: "CHAIN_API_INFO",
     kind: "user",
     message: `the address of the node cannot be read: ${reason}`,
-    // What stands before the first colon may be a token.
-    facts: { address: address.replace(/^[^:/]+:(?!\/\/)/, "…:") },
+    facts: { address: shownAddress(address) },
     next: "take what `lotus auth api-info --perm sign` prints after FULLNODE_API_INFO=",
   });
 }

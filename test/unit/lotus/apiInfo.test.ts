@@ -72,12 +72,12 @@ describe("FULLNODE_API_INFO", () => {
     expect(caught).toMatchObject({ code: "CHAIN_API_INFO", kind: "user" });
   });
 
-  it.each(["http://node.example/rpc/v0", "node.example:1234"])(
+  it.each([`${JWT}:http://node.example/rpc/v0`, `${JWT}:node.example:1234`, JWT])(
     "never shows a token in an error: %s",
-    (address) => {
+    (text) => {
       let caught: unknown;
       try {
-        parseApiInfo(`${JWT}:${address}`);
+        parseApiInfo(text);
       } catch (error) {
         caught = error;
       }
