@@ -171,7 +171,7 @@ export interface Chain {
   ticket(at: Epoch): Promise<Randomness>;
   /** Interactive PoRep seed (tag 6) at `at`; never above the head. */
   seed(at: Epoch): Promise<Randomness>;
-  /** Signs with the miner's worker and puts into the pool. Same uuid: same message, never a second one. */
+  /** Signs with the worker, the owner or a control address, and puts into the pool. Same uuid: same message, never a second one. */
   push(message: OutgoingMessage): Promise<PushedMessage>;
   /**
    * Looks for many messages in one go, by the CIDs that `push` gave; what has not landed yet is missing from the

@@ -20,5 +20,6 @@ export async function awaitPreCommit(
   await requireSuccess(deps.outbox, "PreCommit", sector.number, landed);
   const onChain = await livePreCommit(deps.chain, sector.number);
   if (onChain === null) throw preCommitGone(sector.number);
-  return { event: { kind: "SectorPreCommitLanded", epoch: onChain.epoch, tipset: landed.tipset } };
+  const tipset = onChain.epoch === landed.epoch ? landed.tipset : [];
+  return { event: { kind: "SectorPreCommitLanded", epoch: onChain.epoch, tipset } };
 }
