@@ -6,7 +6,6 @@
 import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { link, rm } from "node:fs/promises";
-import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import * as v from "valibot";
 import type { Landed, NetworkInfo, OutgoingMessage } from "../chain/chain.ts";
@@ -19,7 +18,7 @@ import { describe, isPassing } from "../tasks/retry.ts";
 import {
   type AttoFil,
   attoFil,
-  epoch,
+  type Epoch,
   formatFil,
   millis,
   SECTOR_SIZES,
@@ -67,29 +66,30 @@ const recordSchema = v.object({
 });
 type Creation = Readonly<v.InferOutput<typeof recordSchema>>;
 
-const creationFile = (repo: Repo): string => join(repo.root, "miner-creation.json");
-
 /**
  * The ID address of the new miner, once its message has landed well.
  *
  * FAIL before the record: nothing was sent. FAIL after it: the next call pushes the same message under the same uuid,
  * which the node knows or which is searched for in pool and chain. FAIL on chain: the record goes, the deposit stays
  * with its owner.
- * @throws WORKER_KEY_TYPE, FUNDS_MISSING, CREATION_DIFFERS, CREATION_FAILED, CHAIN_KEY_UNKNOWN, CHAIN_…
+ * @throws WORKER_KEY_TYPE, FUNDS_MISSING, CREATION_DIFFERS, CREATION_OVERTAKEN (busy), CREATION_FAILED,
+ * CHAIN_KEY_UNKNOWN, CHAIN_…
  */
 export async function createMiner(wanted: NewMiner, deps: CreateMinerDeps): Promise<string> {
   const { setup, repo, events } = deps;
   const known = readCreation(repo);
-  const creation = known ?? (await decide(wanted, deps));
+  const { creation, isOurs } =
+    known === null ? await decide(wanted, deps) : { creation: known, isOurs: false };
   requireSame(creation, wanted, repo);
-  const message = messageOf(creation, wanted, known !== null);
+  const message = messageOf(creation, wanted, !isOurs);
   const { cid } = await setup.push(wanted.network, creation.from, message).catch(async (error: unknown) => {
-    // Nothing of it was ever sent: the next init may decide anew. What an earlier one has sent may still be on its way.
-    if (known === null && isPadmaError(error, "CHAIN_REFUSED", "CHAIN_FUNDS")) await forgetCreation(repo);
+    // Nothing of it was ever sent: the next init may decide anew. What another one has sent may still be on its way.
+    if (isOurs && isPadmaError(error, "CHAIN_REFUSED", "CHAIN_FUNDS")) await forgetCreation(repo);
     throw error;
   });
   events.onSent?.({ cid, from: creation.from, value: message.value });
-  const landed = await receipt(cid, wanted.network, deps);
+  const sent = { cid, creation, wanted };
+  const landed = await receipt(sent, deps);
   if (landed.exitCode !== 0) {
     await forgetCreation(repo);
     throw failed(landed);
@@ -98,10 +98,10 @@ export async function createMiner(wanted: NewMiner, deps: CreateMinerDeps): Prom
 }
 
 /** Nothing more is to be found again: the repo is there, or the message failed. */
-export const forgetCreation = (repo: Repo): Promise<void> => rm(creationFile(repo), { force: true });
+export const forgetCreation = (repo: Repo): Promise<void> => rm(repo.creation, { force: true });
 
 function readCreation(repo: Repo): Creation | null {
-  const path = creationFile(repo);
+  const path = repo.creation;
   if (!existsSync(path)) return null;
   const parsed = v.safeParse(recordSchema, parseJson(readFileSync(path, "utf8")));
   if (parsed.success) return parsed.output;
@@ -127,7 +127,13 @@ const MARGIN = { numerator: 101n, denominator: 100n } as const;
 /** Gas of CreateMiner, rounded up, at a price that leaves room for a rising base fee. */
 const LIKELY_FEE = attoFil(10n ** 16n);
 
-async function decide(wanted: NewMiner, { setup, repo, now }: CreateMinerDeps): Promise<Creation> {
+/** What stands in the file, and whether this call has put it there. */
+interface Decision {
+  readonly creation: Creation;
+  readonly isOurs: boolean;
+}
+
+async function decide(wanted: NewMiner, { setup, repo, now }: CreateMinerDeps): Promise<Decision> {
   const { owner, worker, identity, sectorSize } = wanted;
   requireBls(worker);
   const deposit = await setup.creationDeposit();
@@ -147,8 +153,8 @@ async function decide(wanted: NewMiner, { setup, repo, now }: CreateMinerDeps): 
 }
 
 /** Of two inits at once the first one decides: the file gets its name when it is whole, and only if none has it. */
-async function record(repo: Repo, creation: Creation): Promise<Creation> {
-  const path = creationFile(repo);
+async function record(repo: Repo, creation: Creation): Promise<Decision> {
+  const path = repo.creation;
   const whole = `${path}.${creation.uuid}`;
   await writeDurably(whole, `${JSON.stringify(creation, undefined, 2)}\n`);
   try {
@@ -159,7 +165,20 @@ async function record(repo: Repo, creation: Creation): Promise<Creation> {
   } finally {
     await rm(whole, { force: true });
   }
-  return readCreation(repo) ?? creation;
+  const found = readCreation(repo);
+  if (found === null) throw overtaken(repo);
+  return { creation: found, isOurs: found.uuid === creation.uuid };
+}
+
+/** The other init is through by now: it has a miner, or was refused. */
+function overtaken(repo: Repo): PadmaError {
+  return new PadmaError({
+    code: "CREATION_OVERTAKEN",
+    kind: "busy",
+    message: "another init creates a miner in this folder at the same time",
+    facts: { folder: repo.root },
+    next: "run init again when it has ended",
+  });
 }
 
 /** The owner, or the worker where the owner's key is elsewhere. */
@@ -220,10 +239,31 @@ function requireSame(
     kind: "user",
     message: "an earlier init has sent a message that creates another miner",
     facts: {
-      file: creationFile(repo),
+      file: repo.creation,
       ...Object.fromEntries(others.map(([name, before, now]) => [name, `${before} before, ${now} now`])),
     },
     next: "run init with the same flags as before: it finds that miner",
+  });
+}
+
+/**
+ * Another init's message is followed by an init that creates a miner too, and by no other.
+ * @throws CREATION_DIFFERS, CREATION_DAMAGED
+ */
+export function requireNoCreation(repo: Repo, actor: string): void {
+  const creation = readCreation(repo);
+  if (creation === null) return;
+  throw new PadmaError({
+    code: "CREATION_DIFFERS",
+    kind: "user",
+    message: "an earlier init has sent a message that creates a miner: naming another one would forget it",
+    facts: {
+      file: repo.creation,
+      actor,
+      owner: creation.owner,
+      value: formatFil(attoFil(BigInt(creation.value))),
+    },
+    next: "run init as before, without --actor: it finds that miner; where the other one is wanted, move the file away",
   });
 }
 
@@ -254,33 +294,42 @@ function windowPoStProofOf(size: SectorSizeName): number {
   return 10 + (Object.keys(SECTOR_SIZES) as SectorSizeName[]).indexOf(size);
 }
 
+interface Sent {
+  readonly cid: string;
+  readonly creation: Creation;
+  readonly wanted: NewMiner;
+}
+
+/** A message that has not landed for so long may have been lost by the pool. */
+const LOST_AFTER_EPOCHS = 20;
+
 /**
  * Asks once for each epoch, until the receipt is deep enough to count.
  * FAIL: the node does not answer meanwhile → logged, asked again: the message is on its way all the same.
+ * FAIL: the pool has lost the message → pushed again under its uuid, which looks for it first; its CID may be another.
  */
-async function receipt(cid: string, network: NetworkInfo, deps: CreateMinerDeps): Promise<Landed> {
-  const { signal, log } = deps;
+async function receipt({ cid: first, creation, wanted }: Sent, deps: CreateMinerDeps): Promise<Landed> {
+  const { setup, signal, log, confidence } = deps;
+  const { network } = wanted;
+  let cid = first;
+  let lookedFrom: Epoch | null = null;
   for (;;) {
     signal.throwIfAborted();
     try {
-      const landed = await settled(cid, network, deps);
-      if (landed !== null) return landed;
+      const head = await setup.head(network);
+      const landed = await setup.landed(cid, head);
+      if (landed !== null && head.epoch >= landed.epoch + confidence) return landed;
+      if (landed !== null || lookedFrom === null) lookedFrom = head.epoch;
+      if (head.epoch >= lookedFrom + LOST_AFTER_EPOCHS) {
+        ({ cid } = await setup.push(network, creation.from, messageOf(creation, wanted, true)));
+        lookedFrom = head.epoch;
+      }
     } catch (error) {
       if (!isPassing(error)) throw error;
       log.warn("the message of the new miner cannot be looked for now", describe(error));
     }
     await pause(network.blockDelayMs, undefined, { signal }).catch(() => signal.throwIfAborted());
   }
-}
-
-async function settled(
-  cid: string,
-  network: NetworkInfo,
-  { setup, confidence }: CreateMinerDeps,
-): Promise<Landed | null> {
-  const head = await setup.head(network);
-  const landed = await setup.landed(cid, head);
-  return landed !== null && head.epoch >= epoch(landed.epoch + confidence) ? landed : null;
 }
 
 function failed({ cid, exitCode, error }: Landed): PadmaError {

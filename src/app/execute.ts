@@ -16,7 +16,7 @@ import type { StoredFooting } from "../store/footings.ts";
 import { getSector } from "../store/getSector.ts";
 import type { Store } from "../store/open.ts";
 import type { Task, TaskQueue, Wait } from "../tasks/queue.ts";
-import { retryWait } from "../tasks/retry.ts";
+import { isEnvironment, retryWait } from "../tasks/retry.ts";
 import type { Millis } from "../units.ts";
 import type { Reverted } from "./reverts.ts";
 
@@ -115,11 +115,6 @@ function afterError(task: Task, error: unknown, deps: ExecuteDeps): StepOutcome 
   if (event !== null) return { event };
   return { wait: retryWait(task, known, deps.now()) };
 }
-
-/** Nothing is wrong with the sector, so no attempt of its failure state is spent: it goes on when this is put right. */
-const ENVIRONMENT =
-  /^(PARAMS_|NATIVE_|STORAGE_FULL$|STORAGE_NOT_WRITABLE$|PROOF_PARAMS_|PROOF_BACKEND$|PROOF_CHILD_NOT_STARTED$|FOLDER_NOT_WRITABLE$|CHAIN_DATABASE_|CHAIN_NOT_WRITABLE$|CHAIN_FUNDS$|CHAIN_AUTH$|CHAIN_PERMISSION$|CHAIN_KEY_UNKNOWN$|CHAIN_WRONG_NETWORK$|STORE_)/;
-const isEnvironment = ({ code }: PadmaError): boolean => ENVIRONMENT.test(code);
 
 /** Cancelled between claim and start: the sector's next step is somebody else's task. */
 const overtaken = (task: Task): PadmaError =>

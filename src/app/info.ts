@@ -82,17 +82,25 @@ async function parametersNote(
   sectorSize: Parameters<ReturnType<typeof parametersOf>["status"]>[0],
 ): Promise<InfoView["parameters"]> {
   try {
-    const { seed, verifyingKeyDigest } = await policyOf(app);
+    const { allowGenerated, seed, verifyingKeyDigest } = await policyOf(app);
     const sets = await parametersOf(app).status(sectorSize, seed);
-    const usable = sets.find(
-      ({ circuit, files }) =>
+    const usable = sets.filter(
+      ({ circuit, files, origin }) =>
         circuit === "porep" &&
         files.every(({ state }) => state !== "missing") &&
-        files[1].digest === verifyingKeyDigest,
+        (verifyingKeyDigest === undefined || files[1].digest === verifyingKeyDigest) &&
+        (allowGenerated || origin === "trusted"),
     );
-    if (usable === undefined) return { origin: "missing", note: "make them with `padma params generate`" };
-    const note = usable.origin === "generated" ? "made locally: devnet only" : null;
-    return { origin: usable.origin, note };
+    // As for proofs: who has made a set wants it.
+    const chosen = usable.find(({ origin }) => origin === "generated") ?? usable[0];
+    if (chosen === undefined) {
+      const how = allowGenerated
+        ? "make them with `padma params generate`"
+        : "get them with `padma params fetch`";
+      return { origin: "missing", note: how };
+    }
+    const note = chosen.origin === "generated" ? "made locally: devnet only" : null;
+    return { origin: chosen.origin, note };
   } catch (error) {
     if (isPadmaError(error, "NATIVE_MISSING", "NATIVE_WRONG_CPU", "NATIVE_UNLOADABLE"))
       return { origin: "missing", note: error.message };

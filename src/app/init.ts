@@ -11,7 +11,7 @@ import { DEVNET_SEED } from "../proofs/parameterSets.ts";
 import { openStore } from "../store/open.ts";
 import { paddedSize, SECTOR_SIZES, type SectorSizeName } from "../units.ts";
 import { acceptedKey } from "./acceptedKey.ts";
-import { exists, type Initialised, leftover, writeConfig } from "./newRepo.ts";
+import { exists, type Initialised, leftover, requireNoLotusInit, writeConfig } from "./newRepo.ts";
 import type { Environment } from "./open.ts";
 import { isRepo, makeRepoFolder, type Repo, repoAt } from "./repo.ts";
 
@@ -38,6 +38,7 @@ export async function initRepo(options: InitOptions): Promise<Initialised> {
   const repo = repoAt(options.path);
   await makeRepoFolder(repo);
   if (await isRepo(repo)) throw exists(repo);
+  requireNoLotusInit(repo);
   const sectorSize = paddedSize(SECTOR_SIZES[options.sectorSize]);
   const seed = options.parametersSeed ?? DEVNET_SEED;
   const { verifyingKey, parameters } = await acceptedKey(options.env, sectorSize, seed);

@@ -10,7 +10,7 @@ import type { Log } from "../log.ts";
 import { openStore } from "../store/open.ts";
 import { attoFil, formatBytes, SECTOR_SIZES, sectorSizeName, type SectorSizeName } from "../units.ts";
 import { fullNodeApiInfo } from "./fullNode.ts";
-import { createMiner, type CreationEvents, forgetCreation } from "./createMiner.ts";
+import { createMiner, type CreationEvents, forgetCreation, requireNoCreation } from "./createMiner.ts";
 import { type LotusNetwork, networkDefaults, recordNetwork } from "./network.ts";
 import { exists, type Initialised, leftover, writeConfig } from "./newRepo.ts";
 import type { Environment } from "./open.ts";
@@ -40,14 +40,16 @@ export interface LotusInitOptions {
  * repo. FAIL before it: the same command again goes on; a miner that is being created is never created twice.
  *
  * @throws REPO_EXISTS, REPO_LEFTOVER, NODE_UNKNOWN, SPACETIME_NOT_PROVEN, CHAIN_NOT_SYNCED (busy), CHAIN_MINER_UNKNOWN,
- * CHAIN_KEY_UNKNOWN, MINER_SECTOR_SIZE, what `createMiner` throws, and what a node may answer
+ * CREATION_DIFFERS, CHAIN_KEY_UNKNOWN, MINER_SECTOR_SIZE, what `createMiner` throws, and what a node may answer
  */
-export async function initLotus(options: LotusInitOptions): Promise<Initialised> {
-  const repo = repoAt(options.path);
+export async function initLotus(given: LotusInitOptions): Promise<Initialised> {
+  const repo = repoAt(given.path);
   await makeRepoFolder(repo);
   if (await isRepo(repo)) throw exists(repo);
   if (existsSync(repo.devnet)) throw leftover(repo.devnet, "there is a devnet in the folder");
-  const config = loadConfig(null, options.env, networkDefaults({ kind: "lotus" }));
+  if (given.actor !== null) requireNoCreation(repo, given.actor);
+  const config = loadConfig(null, given.env, networkDefaults({ kind: "lotus" }));
+  const options = { ...given, provenElsewhere: given.provenElsewhere || config.network.provenElsewhere };
   const { log, now } = options;
   const setup = new NodeSetup({ apiInfo: fullNodeApiInfo(options.env, config), log, ...(now && { now }) });
   try {

@@ -1,4 +1,5 @@
 /** What every `init` does at its ends: nothing there before, the configuration last. */
+import { existsSync } from "node:fs";
 import { rm, writeFile } from "node:fs/promises";
 import { defaultConfigToml } from "../config/config.ts";
 import type { ConfigOverrides } from "../config/settings.ts";
@@ -38,14 +39,32 @@ export function exists(repo: Repo): PadmaError {
   });
 }
 
+const MOVE_AWAY = "move padma.db, devnet.db and storage away together";
+
 /** What lies there belongs to a repo that lost its configuration, or to another init. */
-export function leftover(file: string, message: string, cause?: PadmaError): PadmaError {
+export function leftover(
+  file: string,
+  message: string,
+  cause?: PadmaError,
+  remedy: string = MOVE_AWAY,
+): PadmaError {
   return new PadmaError({
     code: "REPO_LEFTOVER",
     kind: "user",
     message,
     facts: cause?.facts ?? { file },
-    next: "move padma.db, devnet.db and storage away together, or name another folder with --repo or PADMA_PATH",
+    next: `${remedy}, or name another folder with --repo or PADMA_PATH`,
     cause,
   });
+}
+
+/**
+ * A devnet beside them would be taken for the other network's miner, or that miner's message would be forgotten.
+ * @throws REPO_LEFTOVER where an init for a Lotus network was stopped half-way
+ */
+export function requireNoLotusInit({ network, creation }: Repo): void {
+  const file = [creation, network].find((path) => existsSync(path));
+  if (file === undefined) return;
+  const message = "an init for a Lotus network has begun in the folder";
+  throw leftover(file, message, undefined, "run that init again, which goes on");
 }

@@ -26,7 +26,7 @@ export interface ParameterFileRow {
   readonly sectorSize: number;
   readonly circuit: Circuit;
   readonly file: string;
-  /** Generated ones are refused on any network but a devnet. */
+  /** `trusted`: the network's own, whose digests are compiled in. Only devnets of padma take generated ones. */
   readonly origin: "trusted" | "generated";
   readonly state: "ok" | "missing" | "damaged" | "unverified";
   readonly bytes: number | null;
@@ -151,9 +151,9 @@ export function parametersOf({
 }
 
 /**
- * Only what this network's verifying key accepts; locally made ones on local networks alone. A devnet of this repo says
- * which key that is. A node does not: lotus's own networks have the trusted key, a devnet that is served the one that
- * was made for it.
+ * Only what this network's verifying key accepts; locally made ones on devnets of padma alone. A devnet of this repo
+ * says which key that is. A node does not: networks of Lotus nodes, local ones too, have the trusted key, a devnet that
+ * is served may have one that was made for it.
  */
 export async function policyOf(app: App): Promise<ParameterPolicy> {
   const { seed } = app.config.parameters;
@@ -162,7 +162,7 @@ export async function policyOf(app: App): Promise<ParameterPolicy> {
     return { allowGenerated: true, seed, verifyingKeyDigest };
   }
   const { network } = await app.chain();
-  return { allowGenerated: network.isLocal, seed, first: isServedDevnet(network) ? "generated" : "trusted" };
+  return { allowGenerated: isServedDevnet(network), seed };
 }
 
 export async function parameterSource(app: App): Promise<ParameterSource> {

@@ -11,6 +11,8 @@ export interface Repo {
   readonly devnet: string;
   /** Only where the miner lives on another network than a devnet of its own. */
   readonly network: string;
+  /** The message that creates a miner, from its decision until the repo is made. */
+  readonly creation: string;
   readonly storage: string;
   /** Signs the tokens of the node that serves the devnet. */
   readonly nodeSecret: string;
@@ -25,6 +27,7 @@ export function repoAt(root: string): Repo {
     store: join(root, "padma.db"),
     devnet: join(root, "devnet.db"),
     network: join(root, "network.json"),
+    creation: join(root, "miner-creation.json"),
     storage: join(root, "storage"),
     nodeSecret: join(root, "node-secret"),
     nodeAddress: join(root, "node-address"),

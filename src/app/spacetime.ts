@@ -28,6 +28,6 @@ export function requireSpacetimeProven(
     },
     next:
       "where lotus-miner or Curio proves this miner's sectors, say so with --i-prove-spacetime-elsewhere (or " +
-      "network.proven_elsewhere in config.toml); else stay on a devnet",
+      "network.proven_elsewhere in config.toml, PADMA_NETWORK_PROVEN_ELSEWHERE=true); else stay on a devnet",
   });
 }

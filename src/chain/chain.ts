@@ -11,12 +11,12 @@
 import type { ActorId, AttoFil, Epoch, Millis, PaddedSize, SectorNumber } from "../units.ts";
 
 export interface NetworkInfo {
-  /** `devnet` chains are in this repo and may use locally made parameters; `lotus` is a real node. */
+  /** `devnet`: the chain that is embedded in this repo. `lotus`: behind a node, a Lotus node or a devnet that is served. */
   readonly kind: "devnet" | "lotus";
   readonly name: string;
   /**
-   * A network that somebody runs for trying things out: nothing on it is worth money, so parameters that were made
-   * locally may be used, and nobody loses anything by not proving. Unknown networks are not local.
+   * A network that somebody runs for trying things out: nothing on it is worth money, so nobody loses anything by not
+   * proving. Unknown networks are not local.
    */
   readonly isLocal: boolean;
   readonly addressPrefix: "f" | "t";

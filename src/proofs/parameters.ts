@@ -16,10 +16,8 @@ import {
 
 /** What a network accepts. */
 export interface ParameterPolicy {
-  /** Only a devnet, and networks that somebody runs for trying things out, take parameters that were made locally. */
+  /** Only devnets of padma take parameters that were made locally. */
   readonly allowGenerated: boolean;
-  /** Which of two sets is taken where both could be right; generated where nothing is said. */
-  readonly first?: Origin;
   readonly seed: string;
   /** The key that the devnet's genesis recorded: a set with another one makes proofs that it refuses. */
   readonly verifyingKeyDigest?: string;
@@ -101,7 +99,7 @@ async function locate(
   };
 }
 
-/** The generated set comes first where it is allowed and nobody says otherwise: that is why somebody made it. */
+/** The generated set comes first where it is allowed: that is why somebody made it. */
 async function chooseSet(
   places: ParameterPlaces,
   sectorSize: PaddedSize,
@@ -113,11 +111,8 @@ async function chooseSet(
   const generated = await generatedSet(native, places, { circuit: "porep", sectorSize, seed });
   const accepted = (set: ParameterSet): boolean =>
     policy.verifyingKeyDigest === undefined || policy.verifyingKeyDigest === set.verifyingKey.digest;
-  const usable: ParameterSet[] = [];
-  if (policy.allowGenerated && generated !== undefined && accepted(generated)) usable.push(generated);
-  if (accepted(trusted) && (await exists(trusted.params.path))) usable.push(trusted);
-  const chosen = usable.find(({ origin }) => origin === policy.first) ?? usable[0];
-  if (chosen !== undefined) return chosen;
+  if (policy.allowGenerated && generated !== undefined && accepted(generated)) return generated;
+  if (accepted(trusted) && (await exists(trusted.params.path))) return trusted;
   if (!policy.allowGenerated && generated !== undefined) throw untrusted(generated, trusted);
   throw missing(trusted, policy);
 }

@@ -4,10 +4,9 @@
  */
 import type { Chain, EmbeddedChain } from "../chain/chain.ts";
 import type { Log } from "../log.ts";
-import { backoff, type RetryPolicy } from "../sealing/plan.ts";
 import { epoch, type Epoch, millis, type Millis } from "../units.ts";
 import type { Outlook, TaskQueue } from "./queue.ts";
-import { describe, isPassing } from "./retry.ts";
+import { askChainAgainAt, describe } from "./retry.ts";
 
 export interface FollowerDeps {
   readonly chain: Pick<Chain, "head" | "lookup">;
@@ -19,7 +18,6 @@ export interface FollowerDeps {
   readonly log: Pick<Log, "warn">;
 }
 
-const UNREACHABLE_RETRY: RetryPolicy = { baseMs: 1000, maxMs: 30_000 };
 /** A head that should be there by its time may be late (a null round, a slow node): asked again after this. */
 const LATE_HEAD_MS = 1000;
 /** An instant clock that jumped so often without waking anybody goes on at one epoch a second. */
@@ -68,9 +66,8 @@ export class Follower {
       this.#failures = 0;
       return woken;
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      this.#next = askChainAgainAt(error, this.#failures + 1, now);
       this.#failures += 1;
-      this.#next = millis(now + backoff(UNREACHABLE_RETRY, this.#failures, 0));
       this.#deps.log.warn("chain cannot be followed", { ...describe(error), nextTryAt: this.#next });
       return 0;
     }

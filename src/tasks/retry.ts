@@ -21,6 +21,28 @@ export const isOvertaken = (error: unknown): boolean => isPadmaError(error, "TAS
 /** The same call may succeed a little later. */
 export const isPassing = (error: unknown): boolean => isPadmaError(error) && error.kind === "busy";
 
+/** What a node, or its wallet, is not set up for: it answers otherwise once somebody has put that right. */
+const NODE = /^CHAIN_(AUTH|PERMISSION|WRONG_NETWORK|METHOD|MINER_UNKNOWN|CONTROL_ADDRESS|KEY_UNKNOWN|FUNDS)$/;
+const MACHINE =
+  /^(PARAMS_|NATIVE_|STORAGE_FULL$|STORAGE_NOT_WRITABLE$|PROOF_PARAMS_|PROOF_BACKEND$|PROOF_CHILD_NOT_STARTED$|FOLDER_NOT_WRITABLE$|CHAIN_DATABASE_|CHAIN_NOT_WRITABLE$|STORE_)/;
+
+/** Nothing is wrong with the sector, so no attempt of its failure state is spent: it goes on when this is put right. */
+export const isEnvironment = (error: unknown): boolean =>
+  isPadmaError(error) && (NODE.test(error.code) || MACHINE.test(error.code));
+
+const UNREACHABLE_RETRY: RetryPolicy = { baseMs: 1000, maxMs: 30_000 };
+
+/**
+ * When a chain that could not be asked so many times in a row is asked again.
+ * @throws the error itself where another try would not help: no running proof is to be ended by a token that expired,
+ * but a chain that is damaged is no chain.
+ */
+export function askChainAgainAt(error: unknown, failures: number, now: Millis): Millis {
+  const isNode = isPadmaError(error) && NODE.test(error.code);
+  if (!isNode && !isPassing(error)) throw error;
+  return millis(now + backoff(UNREACHABLE_RETRY, failures, 0));
+}
+
 /** An error as data for the log; a bug with its stack. */
 export function describe(error: unknown): Readonly<Record<string, unknown>> {
   if (isPadmaError(error)) return { code: error.code, error: error.message, ...error.facts };

@@ -3,9 +3,8 @@
  * there when it happened: what was stood on is stored. It looks only while something is not final yet.
  */
 import type { Log } from "../log.ts";
-import { backoff, type RetryPolicy } from "../sealing/plan.ts";
 import { type Millis, millis } from "../units.ts";
-import { describe, isPassing } from "./retry.ts";
+import { askChainAgainAt, describe } from "./retry.ts";
 
 export interface RevertWatchDeps {
   /** Moves the sectors that lost their footing, and says how many; null: nothing is stood on that is not final. */
@@ -13,8 +12,6 @@ export interface RevertWatchDeps {
   readonly everyMs: number;
   readonly log: Pick<Log, "warn">;
 }
-
-const UNREACHABLE_RETRY: RetryPolicy = { baseMs: 1000, maxMs: 30_000 };
 
 export class RevertWatch {
   readonly #deps: RevertWatchDeps;
@@ -38,9 +35,8 @@ export class RevertWatch {
       this.#next = moved === null ? NEVER : millis(now + this.#deps.everyMs);
       return moved ?? 0;
     } catch (error) {
-      if (!isPassing(error)) throw error;
+      this.#next = askChainAgainAt(error, this.#failures + 1, now);
       this.#failures += 1;
-      this.#next = millis(now + backoff(UNREACHABLE_RETRY, this.#failures, 0));
       this.#deps.log.warn("chain cannot be asked for reorgs", { ...describe(error), nextTryAt: this.#next });
       return 0;
     }

@@ -36,6 +36,7 @@ describe("a sector on a Lotus network", () => {
     expect(await info(app)).toMatchObject({
       network: { kind: "lotus", name: "padma-devnet", isLocal: true },
       warning: null,
+      parameters: { origin: expect.stringMatching(/^(generated|trusted)$/) },
       power: { raw: "2048" },
       sectors: { Proving: 1 },
     });
@@ -76,12 +77,18 @@ describe("a sector on a Lotus network", () => {
 
   it("waits while the node is away, and goes on when it is back", async () => {
     const served = await serveDevnet();
+    const failed = Promise.withResolvers<void>();
+    const onWait = ({ reason }: { reason: string }): void => {
+      if (reason.includes("the node does not answer")) failed.resolve();
+    };
     const app = await lotusRepo(served);
     const number = await pledgeOne(app);
     await driveTo(app, number, "PreCommitted", "AwaitPreCommit");
     const { preCommit } = await getSector(app.store, number);
     await served.stop();
-    const driving = drive(app, { until: { sectors: [number] }, signal: AbortSignal.timeout(60_000) });
+    const until = { sectors: [number] };
+    const driving = drive(app, { until, signal: AbortSignal.timeout(60_000), events: { onWait } });
+    await Promise.race([failed.promise, driving.then(() => Promise.reject(new Error("nothing failed")))]);
     await served.start();
     await driving;
     expect(await getSector(app.store, number)).toMatchObject({ state: "Proving", preCommit });

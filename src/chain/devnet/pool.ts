@@ -191,6 +191,12 @@ export class Pool {
     return { message, signature: made };
   }
 
+  /** What a message in the file was pushed under. */
+  uuidOf(cid: string): string | undefined {
+    const row = this.#database.get("select uuid from messages where cid = ?", cid);
+    return row === undefined ? undefined : String(row["uuid"]);
+  }
+
   /** What no tipset has included yet, in order of arrival. */
   waiting(): readonly PooledMessage[] {
     const sql = `select ${COLUMNS} from messages where included is null order by seq`;

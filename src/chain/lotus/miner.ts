@@ -47,9 +47,15 @@ async function minerInfo(nodes: Pick<Nodes, "call">, address: string, head: TipS
   try {
     return await nodes.call("StateMinerInfo", [address, head], minerInfoAnswer);
   } catch (error) {
-    throw isPadmaError(error, "CHAIN_RPC") ? unknown(address, error) : error;
+    throw isPadmaError(error, "CHAIN_RPC") && NO_MINER.test(error.message) ? unknown(address, error) : error;
   }
 }
+
+/**
+ * How a node says that the state has no such miner (lotus, chain/types ErrActorNotFound; chain/actors/builtin/miner
+ * Load). Anything else, a state that it does not have or a call that took too long, says nothing of the miner.
+ */
+const NO_MINER = /actor not found|actor code is not miner|unknown actor code/;
 
 /** How this network shows addresses, as the node shows those of the miner. @throws as `minerAt` */
 export async function prefixOf(nodes: Pick<Nodes, "call">, address: string): Promise<NetworkPrefix> {

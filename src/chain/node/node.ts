@@ -86,11 +86,9 @@ export class DevnetNode {
     return found;
   }
 
-  /** In order of arrival; without those that nobody has signed yet. */
+  /** In order of arrival. */
   pendingMessages(): readonly SignedMessage[] {
-    return this.parts.pool
-      .waiting()
-      .flatMap(({ message, signature }) => (signature === null ? [] : { message, signature }));
+    return this.parts.pool.waiting();
   }
 
   /** The state that a tipset's header commits to. @throws RpcError when it is older than what is kept. */

@@ -175,6 +175,9 @@ describe("a network where sealing alone loses money", () => {
     }
     const { options } = await scene({ provenElsewhere: true }, { name, methods });
     expect(await initLotus(options)).toMatchObject({ network: name });
+    const { options: plain } = await scene({}, { name, methods });
+    const env = { ...plain.env, PADMA_NETWORK_PROVEN_ELSEWHERE: "true" };
+    expect(await initLotus({ ...plain, env })).toMatchObject({ network: name });
   });
 });
 
@@ -279,6 +282,21 @@ describe("init that creates a miner", () => {
     expect(node.pool).toHaveLength(1);
   });
 
+  it("is not forgotten for another miner, nor for a devnet", async () => {
+    const { options, node } = await scene({ actor: null });
+    await expect(initLotus({ ...options, ...stopping() })).rejects.toThrow("killed");
+    await expect(initLotus({ ...options, actor: "t01000" })).rejects.toMatchObject({
+      code: "CREATION_DIFFERS",
+      kind: "user",
+      facts: { file: repoAt(options.path).creation },
+    });
+    const env = { ...process.env, ...options.env };
+    await expect(
+      initRepo({ path: options.path, sectorSize: "2KiB", instant: true, env }),
+    ).rejects.toMatchObject({ code: "REPO_LEFTOVER", facts: { file: repoAt(options.path).creation } });
+    expect(node.pool).toHaveLength(1);
+  });
+
   it("decides anew after the network has refused the message", async () => {
     const made = await scene({ actor: null });
     const { options } = made;
@@ -336,15 +354,9 @@ describe("parameters that were made locally", () => {
     return policyOf(await open());
   };
 
-  it("are taken on local networks only; lotus's own have the trusted key", async () => {
+  it("are taken on served devnets only: networks of Lotus nodes, local ones too, have the trusted key", async () => {
     expect(await policyOn("mainnet", 314)).toMatchObject({ allowGenerated: false });
-    expect(await policyOn("localnet-x", 31_415_926)).toMatchObject({
-      allowGenerated: true,
-      first: "trusted",
-    });
-    expect(await policyOn("padma-devnet", 31_415_926)).toMatchObject({
-      allowGenerated: true,
-      first: "generated",
-    });
+    expect(await policyOn("localnet-x", 31_415_926)).toMatchObject({ allowGenerated: false });
+    expect(await policyOn("padma-devnet", 31_415_926)).toMatchObject({ allowGenerated: true });
   });
 });

@@ -152,6 +152,17 @@ describe("sending through the node", () => {
     expect(await node.ask("MpoolPush", signed)).toEqual(signed.CID);
   });
 
+  it("puts back what a fault has dropped, whichever way it came", async () => {
+    const node = await withAccounts();
+    await node.chain.addFault({ kind: "drop", message: "any", sector: null, count: 1 });
+    const signed = await node.ask<Signed>("MpoolPushMessage", send(node.owner), null);
+    await node.pass(1);
+    await node.pass(1);
+    expect(await node.ask("MpoolPending", [])).toEqual([]);
+    expect(await node.ask("MpoolPush", signed)).toEqual(signed.CID);
+    expect(await node.ask("MpoolPending", [])).toMatchObject([{ CID: signed.CID }]);
+  });
+
   it("takes a message that was signed elsewhere, once", async () => {
     const node = await withAccounts();
     const Message = await node.ask<Signed["CID"]>("GasEstimateMessageGas", send(node.client), null, []);

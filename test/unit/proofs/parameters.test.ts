@@ -48,17 +48,10 @@ describe("locate", () => {
     });
   });
 
-  it("takes the trusted set first where a network is likelier to have its key, and the other one without it", async () => {
+  it("takes the generated set of a devnet before the trusted one", async () => {
     const { parameters, generated, trusted } = await places();
     const dir = await makeSet(generated);
-    const local = { ...DEVNET, first: "trusted" } as const;
-    expect(await parameters.locate(SIZE, local)).toMatchObject({ origin: "generated", dir });
-    await writeFile(join(trusted, paramsFile), "not the network's");
-    await writeFile(join(trusted, verifyingKeyFile), "not the network's");
-    await expect(parameters.locate(SIZE, local)).rejects.toMatchObject({
-      code: "PARAMS_DAMAGED",
-      facts: { path: join(trusted, verifyingKeyFile) },
-    });
+    await writeFile(join(trusted, paramsFile), "not looked at");
     expect(await parameters.locate(SIZE, DEVNET)).toMatchObject({ origin: "generated", dir });
   });
 

@@ -12,7 +12,13 @@ const EPOCH_9: Outlook = { ...NOBODY, earliestEpoch: epoch(9) };
 const s = (seconds: number): Millis => millis(seconds * 1000);
 
 /** A chain of one epoch a second, on which `bafy-a` lands at an epoch. */
-function follow({ head = 0, lands = Infinity, instant = false, unreachable = 0 } = {}) {
+function follow({
+  head = 0,
+  lands = Infinity,
+  instant = false,
+  unreachable = 0,
+  code = "CHAIN_UNREACHABLE",
+} = {}) {
   const state = { head, unreachable, heads: 0, lookups: 0, jumps: [] as number[] };
   const woken: Parameters<TaskQueue["wake"]>[0][] = [];
   const tipset = () => ({ epoch: epoch(state.head), key: [], timestampMs: s(state.head) });
@@ -22,7 +28,8 @@ function follow({ head = 0, lands = Infinity, instant = false, unreachable = 0 }
         state.heads += 1;
         if (state.unreachable > 0) {
           state.unreachable -= 1;
-          throw new PadmaError({ code: "CHAIN_UNREACHABLE", kind: "busy", message: "no answer" });
+          const kind = code === "CHAIN_UNREACHABLE" ? "busy" : "user";
+          throw new PadmaError({ code, kind, message: "no answer" });
         }
         return tipset();
       },
@@ -105,6 +112,15 @@ describe("Follower", () => {
     expect(state.heads).toBe(3);
     expect(await follower.follow(EPOCH_9, millis(before), false)).toBe(1);
   });
+
+  it.each(["CHAIN_AUTH", "CHAIN_PERMISSION", "CHAIN_WRONG_NETWORK", "CHAIN_METHOD"])(
+    "waits for somebody to put right %s: running proofs go on",
+    async (code) => {
+      const { follower } = follow({ head: 9, unreachable: 1, code });
+      expect(await follower.follow(EPOCH_9, s(1), false)).toBe(0);
+      expect(await follower.follow(EPOCH_9, follower.nextLook ?? s(0), false)).toBe(1);
+    },
+  );
 
   it("passes on any other error of the chain", async () => {
     const { follower } = follow();

@@ -35,9 +35,8 @@ export const MESSAGES: Readonly<Record<string, Method>> = {
   ),
   MpoolPush: method("write", [signedMessage], async ({ node }, signed) => {
     const pushed = signedMessageCid(signed).toString();
-    if (node.parts.pool.byCid(pushed) === undefined) {
-      await node.chain.submit(`mpool-push-${pushed}`, signed);
-    }
+    // Under the uuid that it has, if any: a message that the pool has dropped is pending again.
+    await node.chain.submit(node.parts.pool.uuidOf(pushed) ?? `mpool-push-${pushed}`, signed);
     return { "/": pushed };
   }),
   MpoolGetNonce: method("read", [address], ({ node }, from) => Number(node.parts.pool.nextNonce(from))),
