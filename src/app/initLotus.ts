@@ -51,7 +51,13 @@ export async function initLotus(given: LotusInitOptions): Promise<Initialised> {
   const config = loadConfig(null, given.env, networkDefaults({ kind: "lotus" }));
   const options = { ...given, provenElsewhere: given.provenElsewhere || config.network.provenElsewhere };
   const { log, now } = options;
-  const setup = new NodeSetup({ apiInfo: fullNodeApiInfo(options.env, config), log, ...(now && { now }) });
+  const { maxFee } = config.network;
+  const setup = new NodeSetup({
+    apiInfo: fullNodeApiInfo(options.env, config),
+    maxFee,
+    log,
+    ...(now && { now }),
+  });
   try {
     const identity = await setup.identity();
     const actor = options.actor ?? (await createdMiner(setup, identity, repo, config, options));

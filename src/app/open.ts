@@ -133,6 +133,7 @@ function openNode(
     actor,
     network: { name, genesis },
     addresses,
+    maxFee: config.network.maxFee,
     log,
   };
   return openLotusChain(now === undefined ? options : { ...options, now });

@@ -3,7 +3,15 @@
  * `config.toml`, the environment's names and `Config` all come from it.
  */
 import * as v from "valibot";
-import { SECTOR_SIZES, type SectorSizeName, SEED, SEED_ALLOWED } from "../units.ts";
+import {
+  type AttoFil,
+  attoFil,
+  formatFil,
+  SECTOR_SIZES,
+  type SectorSizeName,
+  SEED,
+  SEED_ALLOWED,
+} from "../units.ts";
 import { isAddress } from "../wire/address.ts";
 
 /** What a setting is written as in TOML. */
@@ -54,6 +62,20 @@ function writeMemory(bytes: number | null): string {
   const unit = units.findLast((name) => bytes % BYTES[name] === 0) ?? "B";
   return `${bytes / BYTES[unit]}${unit}`;
 }
+
+/** FIL → attoFIL; an empty text → null. Nothing at all is no limit that a message could keep. */
+const amount: v.GenericSchema<unknown, AttoFil | null> = v.pipe(
+  v.string(),
+  v.check((text) => text === "" || (/^\d+(\.\d{1,18})?$/.test(text) && /[1-9]/.test(text))),
+  v.transform((text) => {
+    if (text === "") return null;
+    const [whole = "", fraction = ""] = text.split(".");
+    return attoFil(BigInt(whole + fraction.padEnd(18, "0")));
+  }),
+);
+
+const writeAmount = (value: AttoFil | null): string =>
+  value === null ? "" : formatFil(value).replace(" FIL", "");
 
 function yesOrNo(fallback: boolean, about: string): Setting<boolean> {
   return { default: fallback, schema: v.boolean(), allowed: "true or false", about };
@@ -137,6 +159,14 @@ const SETTINGS = {
       about:
         "A repo on a real network: its Lotus nodes with their tokens, several with commas. FULLNODE_API_INFO comes first.",
     } satisfies Setting<string | null>,
+    maxFee: {
+      default: "",
+      schema: amount,
+      write: writeAmount,
+      allowed: 'FIL like "0.05", or "" for the node\'s own limit',
+      about:
+        "The most that a message may cost in fees; where it does not suffice, the message waits in the pool.",
+    } satisfies Setting<AttoFil | null>,
     provenElsewhere: yesOrNo(
       false,
       "A real network: something else proves this miner's sectors every day. padma does not yet, and penalties follow.",

@@ -19,8 +19,8 @@ export interface LotusChainOptions {
   readonly actor: string;
   /** The network that the repo was made for; none: whatever the first node that answers is on. */
   readonly network?: NetworkIdentity;
-  /** The most that one message may cost in fees; none: the node's own limit. */
-  readonly maxFee?: AttoFil;
+  /** The most that one message may cost in fees; none or null: the node's own limit. */
+  readonly maxFee?: AttoFil | null;
   /** Who pays for what, beside worker and owner; none: these two. */
   readonly addresses?: ControlAddresses;
   readonly patience?: Patience;

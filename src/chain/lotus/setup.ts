@@ -21,6 +21,8 @@ export interface SetupOptions {
   readonly apiInfo: string;
   readonly log: Pick<Log, "warn" | "info">;
   readonly patience?: Patience;
+  /** The most that the message may cost in fees; none or null: the node's own limit. */
+  readonly maxFee?: AttoFil | null;
   readonly now?: () => number;
 }
 
@@ -40,12 +42,14 @@ export class NodeSetup {
   readonly #tipsets: TipSets;
   readonly #awaited: Awaited;
   readonly #now: () => number;
+  readonly #maxFee: AttoFil | null;
 
-  constructor({ apiInfo, log, patience = PATIENCE, now = Date.now }: SetupOptions) {
+  constructor({ apiInfo, log, patience = PATIENCE, maxFee = null, now = Date.now }: SetupOptions) {
     this.#nodes = new Nodes({ endpoints: parseApiInfo(apiInfo), network: null, patience, now, log });
     this.#tipsets = new TipSets(this.#nodes);
     this.#awaited = new Awaited({ nodes: this.#nodes, tipsets: this.#tipsets, log });
     this.#now = now;
+    this.#maxFee = maxFee;
   }
 
   /** @throws CHAIN_UNREACHABLE, CHAIN_AUTH, … */
@@ -121,7 +125,7 @@ export class NodeSetup {
       network,
       head: () => this.head(network),
       senders: async () => ({ from, all: [from] }),
-      maxFee: null,
+      maxFee: this.#maxFee,
     });
     return outbound.push(message);
   }

@@ -297,6 +297,29 @@ describe("init that creates a miner", () => {
     expect(node.pool).toHaveLength(1);
   });
 
+  it("pushes its message again when the pool has lost it", async () => {
+    const blocks = { ...networkParams("localnet-test", 31_415_926), BlockDelaySecs: 0.01 };
+    let lost = false;
+    // Epochs pass from look to look, until the message is in the pool again.
+    const ChainHead = (): unknown => {
+      if (lost && node.pool.length > 0) land(made);
+      else if (lost) for (let i = 0; i < 5; i += 1) model.extend();
+      return model.head;
+    };
+    const made = await scene(
+      { actor: null },
+      { methods: { StateGetNetworkParams: () => blocks, ChainHead } },
+    );
+    const { options, node, model } = made;
+    const lose = (): void => {
+      lost = true;
+      node.pool.splice(0);
+      node.uuids.clear();
+    };
+    expect(await initLotus({ ...options, events: { onSent: lose } })).toMatchObject({ miner: "t01000" });
+    expect(model.nonce(MODEL.worker, model.head)).toBe(1);
+  });
+
   it("decides anew after the network has refused the message", async () => {
     const made = await scene({ actor: null });
     const { options } = made;

@@ -74,6 +74,16 @@ describe("the configuration", () => {
     expect(loadConfig(file, env, defaults).sealing).toMatchObject({ messageConfidence: 3 });
   });
 
+  it("reads an amount of FIL, and writes it back", () => {
+    const config = loadConfig(null, { PADMA_NETWORK_MAX_FEE: "0.05" });
+    expect(config.network.maxFee).toBe(50_000_000_000_000_000n);
+    expect(configToml(config)).toContain('max_fee = "0.05"');
+    expect(loadConfig(null, {}).network.maxFee).toBeNull();
+    for (const wrong of ["0", "0.0", "1e-2", "-1", "five"]) {
+      expect(() => loadConfig(null, { PADMA_NETWORK_MAX_FEE: wrong })).toThrow(/max_fee|MAX_FEE/i);
+    }
+  });
+
   it("reads addresses and yes or no", () => {
     writeFileSync(
       file,
