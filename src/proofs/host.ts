@@ -28,8 +28,11 @@ export interface ProverOptions extends PoolOptions {
 
 /** A prover over child processes. `close()` it in a `finally`; it does not keep the process alive when idle. */
 export function createProver(options: ProverOptions): ChildProver {
-  const pool = createChildPool(options);
-  const { memoryLimit } = options;
+  return proverOver(createChildPool(options), options.memoryLimit);
+}
+
+/** As `createProver`, over any children. @internal for tests and docs */
+export function proverOver(pool: ChildPool, memoryLimit?: number): ChildProver {
   const limit = memoryLimit === undefined ? {} : { memoryLimit };
   return {
     commP: (source, size, running) => run(pool, "commP", { source, size }, running),

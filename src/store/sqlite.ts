@@ -58,11 +58,24 @@ export class ImmediateSqliteDialect extends SqliteDialect {
 export function openSqlite(file: string): DatabaseSync {
   return translated(file, () => {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    for (const setting of ["journal_mode=wal", "synchronous=full", "foreign_keys=on"]) {
-      database.exec(`pragma ${setting}`);
-    }
+    useWal(database);
+    for (const setting of ["synchronous=full", "foreign_keys=on"]) database.exec(`pragma ${setting}`);
     return database;
   });
+}
+
+/** Two processes that switch a fresh file to WAL at once: SQLite answers "busy" there without waiting. */
+function useWal(database: DatabaseSync): void {
+  const deadline = Date.now() + BUSY_TIMEOUT_MS;
+  for (;;) {
+    try {
+      database.exec("pragma journal_mode=wal");
+      return;
+    } catch (error) {
+      if (!BUSY.includes(primaryCode(error) ?? 0) || Date.now() > deadline) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    }
+  }
 }
 
 /** The connection in the shape that kysely asks for, with errors translated. */
@@ -101,6 +114,12 @@ const IO_ERROR = 10;
 const SHORT_READ = 522;
 const FULL = 13;
 const DAMAGED = [11, 26];
+
+/** Undefined for an error that is not SQLite's. */
+function primaryCode(error: unknown): number | undefined {
+  const code = error instanceof Error && "errcode" in error ? error.errcode : undefined;
+  return typeof code === "number" ? code & 0xff : undefined;
+}
 
 function translate(file: string, error: unknown): unknown {
   if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return error;

@@ -2,6 +2,7 @@
 import { EventEmitter, once } from "node:events";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { isPadmaError } from "../../src/errors.ts";
+import { silentLog } from "../../src/log.ts";
 import { ChainModel } from "../helpers/chainModel.ts";
 import { type Proxy, startProxy } from "../helpers/proxy.ts";
 import type { Weather } from "../helpers/proxyProcess.ts";
@@ -82,11 +83,12 @@ it("chain notifications go on without a gap after each weather", async () => {
   const { node, server } = await serve(model);
   await proxy.leadTo(server.port);
   const patience = { ...patient(), pingMs: 100 };
-  const chain = await openChain(`http://${proxy.host}`, model, { patience });
+  const seen = new EventEmitter();
+  const log = { ...silentLog, warn: (message: string) => void seen.emit(message) };
+  const chain = await openChain(`http://${proxy.host}`, model, { patience, log });
   // What hangs in bad weather is given up soon, and tried again: nothing here depends on how soon.
   patience.callMs = 1000;
   patience.connectMs = 1000;
-  const seen = new EventEmitter();
   const epochs: number[] = [];
   chain.onHead(({ reverts, applies }) => {
     epochs.push(...reverts.map(({ epoch }) => -epoch), ...applies.map(({ epoch }) => epoch));
@@ -97,8 +99,11 @@ it("chain notifications go on without a gap after each weather", async () => {
   };
   await reach(0);
   for (const weather of [{ kind: "down" }, { kind: "silent" }, { kind: "cut", afterBytes: 10 }] as const) {
+    // Bytes are lost on a connection that ends, and on no other.
+    const noticed = once(seen, "chain notifications ended");
     await proxy.weather(weather);
     for (let i = 0; i < 3; i += 1) node.mine();
+    await noticed;
     await proxy.weather({ kind: "clear" });
     await reach(model.head.Height);
   }

@@ -1,5 +1,6 @@
 /** The child process itself: how it dies, what it inherits, and that nobody is left alone with it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -13,10 +14,11 @@ import * as support from "./proofsSupport.ts";
 
 const { MIB_8, KIB_2, TICKET, openBench, pc1, childPids, isRunning, lengthOf, killTheChild, until } = support;
 
-/** Starts PC1 at 8 MiB (seconds of work) and waits until its child is in it. */
+/** Starts PC1 at 8 MiB and waits until its child is in it. Each has a ticket of its own, so none goes on with another's layers. */
 async function startPc1(bench: support.Bench, options: { signal?: AbortSignal } = {}) {
-  const attempt = await bench.storage.beginPc1(MIB_8, TICKET);
-  const call = pc1(bench, attempt, TICKET, { ...support.running(), ...options });
+  const ticket = randomBytes(32).toString("hex");
+  const attempt = await bench.storage.beginPc1(MIB_8, ticket);
+  const call = pc1(bench, attempt, ticket, { ...support.running(), ...options });
   call.catch(() => {}); // Looked at by the test, when it has done its part.
   await until("PC1 at work", () => existsSync(join(attempt.cache, "sc-02-data-tree-d.dat")));
   const [pid] = childPids();

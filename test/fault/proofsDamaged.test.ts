@@ -4,7 +4,6 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { loadNative } from "../../src/proofs/native.ts";
-import { CHILD_FOLDER } from "../../src/proofs/protocol.ts";
 import type { PieceSource } from "../../src/proofs/prover.ts";
 import type { PoolOptions } from "../../src/proofs/pool.ts";
 import { paddedSize, toUnpadded, unpaddedSize } from "../../src/units.ts";
@@ -154,19 +153,6 @@ describe("AddPiece and CommP", () => {
     const large = await both(512 * MiB);
     expect(large - small).toBeLessThan(8 * 1024);
     expect(statSync(unsealedPath).size).toBe(512 * MiB);
-  });
-});
-
-describe("a panic of the library", () => {
-  it("fails one call and ends its child, no other", async () => {
-    const opened = await bench();
-    // The library reads its settings from the child's folder when it first needs one, and panics over a broken file.
-    const [folder = ""] = readdirSync(opened.folder).filter((name) => name.startsWith(CHILD_FOLDER));
-    writeFileSync(join(opened.folder, folder, "rust-fil-proofs.config.toml"), "no settings");
-    const [child] = childPids();
-    await expect(support.seal(opened, TICKET)).rejects.toMatchObject({ code: "PROOF_PANIC" });
-    expect(childPids()).not.toContain(child);
-    expect(await support.seal(opened, TICKET)).toMatch(/^[0-9a-f]{64}$/);
   });
 });
 
