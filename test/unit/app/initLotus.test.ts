@@ -120,6 +120,16 @@ describe("init for a miner that there is", () => {
   it.each<[string, Partial<LotusInitOptions>, Overrides, object]>([
     ["no node", { env: {} }, {}, { code: "NODE_UNKNOWN", kind: "user" }],
     ["an unknown miner", { actor: "t01001" }, {}, { code: "CHAIN_MINER_UNKNOWN", kind: "user" }],
+    [
+      "a node that cannot look for the miner now",
+      {},
+      {
+        StateMinerInfo: () => {
+          throw new RpcFailure(1, "failed to load state tree");
+        },
+      },
+      { code: "CHAIN_RPC", kind: "busy" },
+    ],
     ["a wallet without the worker's key", {}, { WalletHas: () => false }, { code: "CHAIN_KEY_UNKNOWN" }],
     ["another sector size", { sectorSize: "32GiB" }, {}, { code: "MINER_SECTOR_SIZE", kind: "user" }],
     [
