@@ -35,6 +35,8 @@ export function lotusFields(
     case "SectorPreCommitBatchSent":
     case "SectorCommitAggregateSent":
       return { Message: link(event.message) };
+    case "SectorMessageRenewed":
+      return { From: link(event.from), To: link(event.to) };
     case "SectorDealsLanded":
       return { DealIDs: event.dealIds };
     case "SectorTicket":

@@ -13,6 +13,8 @@ export type BirthEvent =
 type Failed<K extends string> = { readonly kind: K; readonly failure: Failure };
 
 export type SectorEvent =
+  /** The message that the sector waits for is on its way under another CID: made anew by another node, or replaced. */
+  | { readonly kind: "SectorMessageRenewed"; readonly from: string; readonly to: string }
   // Incoming, Packing
   | { readonly kind: "SectorPieceCommitments"; readonly drafts: readonly Draft[] }
   | { readonly kind: "SectorDealsPublished"; readonly message: string }

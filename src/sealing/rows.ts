@@ -142,6 +142,21 @@ export function renumbered(
   return { ...s, pieces };
 }
 
+/** Stays where it is, and waits for the message under its new CID. */
+export const renewed = (state: State, ...at: Step[]): Row<EventOf<"SectorMessageRenewed">> => ({
+  at,
+  to: [state],
+  next: (s, { from, to }) => ({
+    ...s,
+    pieces: s.pieces.map((piece) =>
+      piece.publish?.message === from ? { ...piece, publish: { ...piece.publish, message: to } } : piece,
+    ),
+    ...(s.publish === from ? { publish: to } : {}),
+    ...(s.preCommit === from ? { preCommit: to } : {}),
+    ...(s.commit === from ? { commit: to } : {}),
+  }),
+});
+
 const retryTicket = back("Unsealed", ["Diagnose"], toTicket);
 const retryPc1 = back("Unsealed", ["Diagnose"], toPc1);
 const retryFromPieces = back("Packing", ["Diagnose"], toAllPieces);
@@ -180,6 +195,7 @@ export const pieceRows = (state: "Incoming" | "Packing") =>
   ({
     SectorPieceCommitments: on("CommP", state, "PublishDeals", (s, e) => ({ ...s, drafts: e.drafts })),
     SectorDealsPublished: on("PublishDeals", state, "AwaitDeals", (s, e) => ({ ...s, publish: e.message })),
+    SectorMessageRenewed: renewed(state, "PublishDeals", "AwaitDeals"),
     SectorDealsLanded: on("AwaitDeals", state, "AddPiece", (s, e) => ({
       ...s,
       drafts: withDealIds(s.drafts, e.dealIds, { message: s.publish, epoch: e.epoch }),

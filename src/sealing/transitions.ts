@@ -34,6 +34,7 @@ import {
   pieceRows,
   preCommitReverted,
   proving,
+  renewed,
   renumbered,
   type Row,
   SEAL_AGAIN,
@@ -88,6 +89,7 @@ export const TRANSITIONS = {
     SectorChainPreCommitFailed: fails("PreCommitFailed", "SendPreCommit"),
   },
   PreCommitted: {
+    SectorMessageRenewed: renewed("PreCommitted", "AwaitPreCommit"),
     SectorPreCommitLanded: on("AwaitPreCommit", "PreCommitted", "AwaitSeed", (s, e) => ({
       ...s,
       preCommitLanded: landedOf(e),
@@ -109,6 +111,7 @@ export const TRANSITIONS = {
     })),
     // Found on chain already, before anything was sent again.
     SectorProving: proving("SendCommit"),
+    SectorMessageRenewed: renewed("Committing", "SendCommit"),
     SectorDealsExpired: on("SendCommit", "Committing", "SendCommit", (s, e) => withoutDeals(s, e.dealIds)),
     SectorDealsRenumbered: on("SendCommit", "Committing", "SendCommit", (s, e) => renumbered(s, e.deals)),
     SectorPreCommitReverted: preCommitReverted(...COMMIT_STEPS),
@@ -117,6 +120,7 @@ export const TRANSITIONS = {
     SectorCommitFailed: fails("CommitFailed", "SendCommit"),
   },
   CommitWait: {
+    SectorMessageRenewed: renewed("CommitWait", "AwaitCommit"),
     SectorProving: proving("AwaitCommit"),
     SectorPreCommitReverted: preCommitReverted("AwaitCommit"),
     SectorSeedReverted: seedReverted("AwaitCommit"),

@@ -10,8 +10,12 @@ export async function awaitDeals(
   deps: ReceiptDeps,
   run: Pick<StepRun, "attempt">,
 ): Promise<StepOutcome> {
-  const landed = await receipt(deps, "PublishDeals", sector.publish, run);
-  if ("wait" in landed) return landed;
+  const landed = await receipt(
+    deps,
+    { kind: "PublishDeals", sector: sector.number, cid: sector.publish },
+    run,
+  );
+  if (!("exitCode" in landed)) return landed;
   await requireSuccess(deps.outbox, "PublishDeals", sector.number, landed);
   const { ids } = publishStorageDealsReturn.decode(landed.returned);
   if (ids.length !== sector.drafts.length) {

@@ -91,8 +91,8 @@ async function fillMarket(
     params: addBalanceParams.encode(parseAddress((await chain.miner()).address)),
     value: attoFil(missing),
   }));
-  const landed = await receipt(deps, "MarketBalance", cid, run);
-  if ("wait" in landed) return landed;
+  const landed = await receipt(deps, { kind: "MarketBalance", sector: number, cid }, run);
+  if (!("exitCode" in landed)) return landed;
   await requireSuccess(outbox, "MarketBalance", number, landed);
   await outbox.close("MarketBalance", number);
   return fillMarket(number, needed, deps, run);

@@ -25,7 +25,8 @@ export async function publishedDeals(
   if (messages.length === 0) return null;
   const landed = await deps.chain.lookup(messages);
   const missing = messages.find((cid) => !landed.has(cid));
-  if (missing !== undefined) return { wait: await notLanded(deps, "PublishDeals", missing, run) };
+  if (missing !== undefined)
+    return notLanded(deps, { kind: "PublishDeals", sector: number, cid: missing }, run);
   return outcomeOf(number, dealt, landed);
 }
 

@@ -1,14 +1,14 @@
 /** Waiting for a message's receipt without holding a worker. */
 import type { Chain, Landed } from "../chain/chain.ts";
 import { isPadmaError, PadmaError } from "../errors.ts";
-import { epoch, type SectorNumber } from "../units.ts";
+import { epoch, type Epoch, type SectorNumber } from "../units.ts";
 import type { Wait } from "../tasks/queue.ts";
 import type { MessageKind, Outbox } from "../store/outbox.ts";
-import type { StepRun, StepSettings } from "./step.ts";
+import type { StepOutcome, StepRun, StepSettings } from "./step.ts";
 
 export interface ReceiptDeps {
   readonly chain: Pick<Chain, "head" | "lookup" | "push">;
-  readonly outbox: Pick<Outbox, "close" | "find">;
+  readonly outbox: Pick<Outbox, "close" | "find" | "sent">;
   readonly settings: Pick<StepSettings, "messageConfidence">;
 }
 
@@ -16,54 +16,86 @@ export interface ReceiptDeps {
 const PUSH_AGAIN_AFTER = 20;
 const MOST_DOUBLINGS = 7;
 
-/** The landed message once it has its confidence, or the wait until then. */
+/** A message that a step waits for. */
+export interface Awaited {
+  readonly kind: MessageKind;
+  readonly sector: SectorNumber;
+  readonly cid: string;
+}
+
+/** The landed message once it has its confidence, or what there is to do until then. */
 export async function receipt(
   deps: ReceiptDeps,
-  kind: MessageKind,
-  cid: string,
+  message: Awaited,
   run: Pick<StepRun, "attempt">,
-): Promise<Landed | { wait: Wait }> {
-  const { chain, settings } = deps;
-  const landed = (await chain.lookup([cid])).get(cid);
+): Promise<Landed | StepOutcome> {
+  return (await settledReceipt(deps, message)) ?? notLanded(deps, message, run);
+}
+
+/** As `receipt`; null when it has not landed. */
+export async function settledReceipt(
+  deps: ReceiptDeps,
+  { kind, cid }: Awaited,
+): Promise<Landed | { wait: Wait } | null> {
+  const landed = (await deps.chain.lookup([cid])).get(cid);
+  if (landed === undefined) return null;
+  return (await unsettled(deps, kind, landed.epoch)) ?? landed;
+}
+
+/** The wait until what landed at an epoch has its confidence; null when it has it. */
+export async function unsettled(
+  { chain, settings }: Pick<ReceiptDeps, "chain" | "settings">,
+  kind: MessageKind,
+  landed: Epoch,
+): Promise<{ wait: Wait } | null> {
   const head = await chain.head();
-  if (landed === undefined) return { wait: await notLanded(deps, kind, cid, run) };
-  const settled = epoch(landed.epoch + settings.messageConfidence);
-  if (head.epoch >= settled) return landed;
+  const settled = epoch(landed + settings.messageConfidence);
+  if (head.epoch >= settled) return null;
   return {
     wait: {
       condition: { for: "epoch", epoch: settled },
-      reason: `the ${WHAT[kind]} message landed at epoch ${landed.epoch}; it counts from epoch ${settled}`,
+      reason: `the ${WHAT[kind]} message landed at epoch ${landed}; it counts from epoch ${settled}`,
     },
   };
 }
 
 /**
  * The wait for a message that has not landed. One that was waited for in vain is pushed again, under its uuid: where
- * the pool still has it, that changes nothing; where it was lost, it is the same message.
+ * the pool still has it, that changes nothing; where it was lost, it is the same message, or the same one anew, and the
+ * sector waits for that from then on.
  */
 export async function notLanded(
   deps: Omit<ReceiptDeps, "settings">,
-  kind: MessageKind,
-  cid: string,
+  message: Awaited,
   { attempt }: Pick<StepRun, "attempt">,
-): Promise<Wait> {
-  const pushed = attempt > 1 ? await pushAgain(deps, cid) : "";
+): Promise<StepOutcome> {
+  const { kind, cid } = message;
+  const pushed = attempt > 1 ? await pushAgain(deps, message) : { cid, note: "" };
+  if (pushed.cid !== cid) return { event: { kind: "SectorMessageRenewed", from: cid, to: pushed.cid } };
   const head = await deps.chain.head();
   const until = epoch(head.epoch + PUSH_AGAIN_AFTER * 2 ** Math.min(attempt - 1, MOST_DOUBLINGS));
-  const reason = `the ${WHAT[kind]} message ${cid} has not landed yet${pushed}`;
-  return { condition: { for: "message", cid, until }, reason };
+  const reason = `the ${WHAT[kind]} message ${cid} has not landed yet${pushed.note}`;
+  return { wait: { condition: { for: "message", cid, until }, reason } };
 }
 
-/** What to add to the reason: a network that refuses the message now may still have it, so it is waited for. */
-async function pushAgain({ chain, outbox }: Omit<ReceiptDeps, "settings">, cid: string): Promise<string> {
-  const message = await outbox.find(cid);
-  if (message === undefined) return "";
+/**
+ * The CID that the message has now: another node knows nothing of the uuid and makes it anew, with another nonce. And
+ * what to add to the reason: a network that refuses the message now may still have it, so it is waited for.
+ * FAIL between `sent` and the event: the next run finds the message by its purpose, and its CID differs again.
+ */
+async function pushAgain(
+  { chain, outbox }: Omit<ReceiptDeps, "settings">,
+  { kind, sector, cid }: Awaited,
+): Promise<{ readonly cid: string; readonly note: string }> {
+  const message = await outbox.find(cid, kind, sector);
+  if (message === undefined) return { cid, note: "" };
   try {
-    await chain.push(message);
-    return "; it was pushed again";
+    const pushed = await chain.push(message);
+    if (pushed.cid !== cid) await outbox.sent(message.uuid, pushed.cid);
+    return { cid: pushed.cid, note: "; it was pushed again" };
   } catch (error) {
     if (!isPadmaError(error, "CHAIN_REFUSED")) throw error;
-    return `; pushed again, it was refused: ${error.message}`;
+    return { cid, note: `; pushed again, it was refused: ${error.message}` };
   }
 }
 

@@ -24,8 +24,11 @@ export interface Outbox {
   open(kind: MessageKind, sector: SectorNumber, make: () => Promise<Content>): Promise<OutgoingMessage>;
   /** Whether a message was decided on for this purpose: it may be on its way, even if nobody noted its CID. */
   isOpen(kind: MessageKind, sector: SectorNumber): Promise<boolean>;
-  /** What went out under a CID, to be pushed again; undefined for one that this store never sent. */
-  find(cid: string): Promise<OutgoingMessage | undefined>;
+  /**
+   * What went out under a CID, to be pushed again; where it has had another CID since, what is open for the purpose.
+   * Undefined for one that this store never sent.
+   */
+  find(cid: string, kind: MessageKind, sector: SectorNumber): Promise<OutgoingMessage | undefined>;
   /** The chain has it, under this CID. */
   sent(uuid: string, cid: string): Promise<void>;
   /** What was open for the sector failed or no longer holds: the next `open` makes a new message. */
@@ -37,9 +40,10 @@ export function createOutbox(store: Store, now: () => Millis): Outbox {
     open: (kind, sector, make) => openMessage(store, kind, sector, make, now),
     isOpen: async (kind, sector) =>
       (await findOpen(store.db, store.file, kind, sector)).message !== undefined,
-    find: async (cid) => {
+    find: async (cid, kind, sector) => {
       const row = await store.db.selectFrom("messages").selectAll().where("cid", "=", cid).executeTakeFirst();
-      return row === undefined ? undefined : outgoing(row);
+      if (row !== undefined) return outgoing(row);
+      return (await findOpen(store.db, store.file, kind, sector)).message;
     },
     sent: async (uuid, cid) => {
       await store.write((tx) =>

@@ -15,6 +15,7 @@ const landed = { epoch: epoch(21), tipset: ["bafy2bzacenew"] };
 
 /** One of each event. The type makes a missing one a compile error. */
 const EVENTS: { [K in EventKind]: Extract<SectorEvent, { kind: K }> } = {
+  SectorMessageRenewed: { kind: "SectorMessageRenewed", from: complete.preCommit, to: "bafy2bzacenew" },
   SectorPieceCommitments: { kind: "SectorPieceCommitments", drafts: complete.drafts },
   SectorDealsPublished: { kind: "SectorDealsPublished", message: "bafy2bzacenew" },
   SectorDealsLanded: { kind: "SectorDealsLanded", dealIds: [9], ...landed },
@@ -383,6 +384,23 @@ describe("deals that a reorg renumbered", () => {
     const after = apply(sectorAt("Committing", "SendCommit"), EVENTS.SectorDealsRenumbered);
     expect(after).toMatchObject({ step: "SendCommit", proof: complete.proof });
     expect(after.pieces).toEqual([{ ...complete.pieces[0], dealId: 11 }]);
+  });
+});
+
+describe("a message under another CID", () => {
+  it("is the one that the sector waits for, wherever it knows it from", () => {
+    const event = (from: string) => ({ kind: "SectorMessageRenewed", from, to: "bafy2bzacenew" }) as const;
+    const waiting = sectorAt("PreCommitted", "AwaitPreCommit");
+    expect(apply(waiting, event(complete.preCommit))).toEqual({
+      ...waiting,
+      preCommit: "bafy2bzacenew",
+      version: waiting.version + 1,
+    });
+    const publish = { message: "bafy2bzaceold", index: 0, epoch: epoch(5) };
+    const before = { ...sectorAt("Committing", "SendCommit"), pieces: [{ ...complete.pieces[0], publish }] };
+    expect(apply(before, event("bafy2bzaceold")).pieces).toEqual([
+      { ...complete.pieces[0], publish: { ...publish, message: "bafy2bzacenew" } },
+    ]);
   });
 });
 

@@ -52,6 +52,16 @@ describe("outbox", () => {
     });
   });
 
+  it("finds what went out by its CID, and by its purpose when it has had another CID since", async () => {
+    const { outbox, sector, first } = await opened();
+    await outbox.sent(first.uuid, "bafy-a");
+    await outbox.sent(first.uuid, "bafy-b");
+    for (const cid of ["bafy-a", "bafy-b"]) {
+      expect(await outbox.find(cid, "PublishDeals", sector.number)).toMatchObject({ uuid: first.uuid });
+    }
+    expect(await outbox.find("bafy-a", "Commit", sector.number)).toBeUndefined();
+  });
+
   it("says whether a message was decided on for what the sector is about now", async () => {
     const { outbox, sector } = await opened();
     expect(await outbox.isOpen("PublishDeals", sector.number)).toBe(true);
