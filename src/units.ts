@@ -113,3 +113,6 @@ export function formatDuration(ms: number): string {
 /** The seed of locally made parameters. It names their folder, so it is no path. */
 export const SEED = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,63}$/;
 export const SEED_ALLOWED = "1 to 64 letters, digits, dots, dashes or underscores; a letter or digit first";
+
+/** Of 30 seconds; the network's policy counts in these days, whatever a network's block delay is. */
+export const EPOCHS_IN_DAY = 2880;

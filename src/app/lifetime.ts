@@ -1,10 +1,10 @@
 import type { NetworkInfo } from "../chain/chain.ts";
 import { PadmaError } from "../errors.ts";
+import { EPOCHS_IN_DAY } from "../units.ts";
 
-const DAY = 2880;
 /** How long a sector must last after its latest proof, and how far its end may be from now (builtin-actors, policy). */
-const MIN_EXPIRATION = 180 * DAY;
-const MAX_EXTENSION = 1278 * DAY;
+const MIN_EXPIRATION = 180 * EPOCHS_IN_DAY;
+const MAX_EXTENSION = 1278 * EPOCHS_IN_DAY;
 /**
  * A precommit with another lifetime would be refused, after the hours of sealing.
  * @throws LIFETIME_NOT_ALLOWED

@@ -1,7 +1,7 @@
 import type { Chain, MinerInfo } from "../chain/chain.ts";
 import { PadmaError } from "../errors.ts";
 import type { At, Draft } from "../sealing/sector.ts";
-import { attoFil, type AttoFil, epoch, type Epoch, type SectorNumber } from "../units.ts";
+import { attoFil, type AttoFil, epoch, type Epoch, EPOCHS_IN_DAY, type SectorNumber } from "../units.ts";
 import { parseAddress } from "../wire/address.ts";
 import { unsealedCid } from "../wire/cid.ts";
 import { hexToBytes } from "@noble/hashes/utils.js";
@@ -17,8 +17,7 @@ import { receipt, type ReceiptDeps, requireSuccess } from "./receipt.ts";
 import { send, type SendDeps } from "./send.ts";
 import type { StepOutcome, StepRun } from "./step.ts";
 
-/** Days of 2880 epochs: the deal starts after sealing had ample time, and lasts the network's minimum. */
-const EPOCHS_IN_DAY = 2880;
+/** The deal starts after sealing had ample time, and lasts the network's minimum. */
 const DEAL_STARTS_IN = 30 * EPOCHS_IN_DAY;
 const DEAL_DURATION = 180 * EPOCHS_IN_DAY;
 

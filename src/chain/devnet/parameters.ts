@@ -5,6 +5,7 @@ import {
   attoFil,
   type Epoch,
   epoch,
+  EPOCHS_IN_DAY,
   type Millis,
   millis,
   type PaddedSize,
@@ -35,22 +36,21 @@ const SEAL_PROOFS: ReadonlyMap<number, number> = new Map([
   [68_719_476_736, 9],
 ]);
 
-const DAY = 2880;
-const YEAR = 365 * DAY;
+const YEAR = 365 * EPOCHS_IN_DAY;
 
 /** Actor policy (builtin-actors v18, runtime policy), in epochs of any length. */
 export const POLICY = {
-  minSectorExpiration: 180 * DAY,
-  maxSectorExpirationExtension: 1278 * DAY,
+  minSectorExpiration: 180 * EPOCHS_IN_DAY,
+  maxSectorExpirationExtension: 1278 * EPOCHS_IN_DAY,
   maxSectorLifetime: 5 * YEAR,
   expiredPreCommitCleanUpDelay: 8 * 60 + 8 * 60,
   maxBatch: 256,
-  minDealDuration: 180 * DAY,
-  maxDealDuration: 1278 * DAY,
+  minDealDuration: 180 * EPOCHS_IN_DAY,
+  maxDealDuration: 1278 * EPOCHS_IN_DAY,
   maxDealLabelBytes: 256,
   minConsensusPower: 2048n,
   /** Over which a new miner's deposit becomes its own (FIP-0077). */
-  createMinerVesting: 180 * DAY,
+  createMinerVesting: 180 * EPOCHS_IN_DAY,
   maxPeerIdBytes: 128,
   maxMultiaddrBytes: 1024,
   /** 30 days of sealing for V1_1, to which the challenge delay is added. */
@@ -98,8 +98,8 @@ export function chosenParameters(
     sectorSize: choices.sectorSize,
     preCommitChallengeDelay: delay,
     finality,
-    maxPreCommitRandomnessLookback: DAY + finality,
-    maxProveCommitDuration: POLICY.maxProveCommitDays * DAY + delay,
+    maxPreCommitRandomnessLookback: EPOCHS_IN_DAY + finality,
+    maxProveCommitDuration: POLICY.maxProveCommitDays * EPOCHS_IN_DAY + delay,
     verifyingKeyDigest,
   };
   return checked(parameters);
@@ -140,10 +140,10 @@ function checked(parameters: DevnetParameters): DevnetParameters {
 /** At least 1 each; so much that all dates and lifetimes have room. */
 const MOST = [
   ["blockDelayMs", 86_400_000],
-  ["preCommitChallengeDelay", 30 * DAY],
+  ["preCommitChallengeDelay", 30 * EPOCHS_IN_DAY],
   ["finality", YEAR],
-  ["maxPreCommitRandomnessLookback", YEAR + DAY],
-  ["maxProveCommitDuration", 60 * DAY],
+  ["maxPreCommitRandomnessLookback", YEAR + EPOCHS_IN_DAY],
+  ["maxProveCommitDuration", 60 * EPOCHS_IN_DAY],
 ] as const;
 
 function refuse(option: string, value: string | number, expected: string): PadmaError {

@@ -6,7 +6,7 @@
 import * as v from "valibot";
 import { isPadmaError, PadmaError } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { epoch, type Epoch } from "../../units.ts";
+import { epoch, type Epoch, EPOCHS_IN_DAY } from "../../units.ts";
 import { sameBytes } from "../../wire/cbor.ts";
 import type { Landed } from "../chain.ts";
 import {
@@ -53,7 +53,7 @@ const CALLS_A_SEARCH = 3;
 /** Calls that a walk may take at any rate. */
 const MOST_WALKED = 20;
 /** How far back a message is searched for; a message that landed before has been seen by somebody. */
-const SEARCH_EPOCHS = 60 * 2880;
+const SEARCH_EPOCHS = 60 * EPOCHS_IN_DAY;
 /** Epochs until a search that failed is made again. */
 const SEARCH_AGAIN_AFTER = 10;
 /** Nobody has asked for a message during two finalities: it is forgotten. */

@@ -1,5 +1,5 @@
 import type { Log } from "../../log.ts";
-import { type AttoFil, millis } from "../../units.ts";
+import { type AttoFil, EPOCHS_IN_DAY, millis } from "../../units.ts";
 import { actorIdOf, type NetworkPrefix, parseAddress } from "../../wire/address.ts";
 import type { NetworkInfo } from "../chain.ts";
 import { networkParamsAnswer, tipSetAnswer } from "./answers.ts";
@@ -32,7 +32,6 @@ export interface LotusChainOptions {
 
 /** Constants of the network that no node tells (go-state-types, builtin/v18/miner/policy.go; lotus, policy). */
 const FINALITY = 900;
-const EPOCHS_IN_DAY = 2880;
 const MAX_PROVE_COMMIT_DAYS = 30;
 
 /**
