@@ -4,8 +4,8 @@ use padma_kernels::Backend;
 use padma_kernels::sha256::{Node, hash_pairs};
 use std::sync::LazyLock;
 
-/// Levels that any sector's tree has: 64 GiB are 2^31 nodes.
-const LEVELS: usize = 32;
+/// Levels of a tree over any u64 of bytes: 2^64 of them are 2^59 nodes. A piece may be larger than every sector.
+const LEVELS: usize = 60;
 
 /// Roots of `2^level` zero nodes, known once a process.
 static ZEROS: LazyLock<[Node; LEVELS]> = LazyLock::new(|| {
@@ -105,6 +105,15 @@ mod tests {
             let mut all = nodes[..count].to_vec();
             all.resize(16, [0; 32]);
             assert_eq!(tree.root(4), root_of(Backend::Portable, &all), "{count} nodes");
+        }
+    }
+
+    #[test]
+    fn zeros_have_a_root_at_any_size() {
+        for bits in 6..64 {
+            let level = bits - 5;
+            let child = zero_root(level - 1);
+            assert_eq!(zero_root(level), hash_pair(Backend::Portable, &child, &child), "2^{bits} bytes");
         }
     }
 
