@@ -174,20 +174,20 @@ impl Phase {
     /// The layers that are not there yet, of sectors that have as many. While one is made the last one is written, and
     /// TreeD is made if it is wanted beside.
     fn make_layers(&self, jobs: &mut [Job<'_>], tree_beside: bool) -> Result<()> {
-        let graph = Graph::new(self.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
         let start = jobs.first().map_or(0, |job| job.record.layers.len());
+        let trees = |jobs: &[Job<'_>]| {
+            if tree_beside { jobs.iter().try_for_each(|job| self.build_tree(job)) } else { Ok(()) }
+        };
+        if start == self.size.layers() {
+            return trees(jobs);
+        }
+        let graph = Graph::new(self.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
         let mut sectors = jobs.iter().map(|job| self.labels(job)).collect::<Result<Vec<_>>>()?;
         let threads = rayon::current_num_threads();
         for number in start + 1..=self.size.layers() {
             make_layer(self.backend, &graph, number as u32, &mut sectors, threads, |whole| {
-                if number > start + 1 {
-                    return self.write_layers(jobs, number - 1, whole);
-                }
-                if tree_beside { jobs.iter().try_for_each(|job| self.build_tree(job)) } else { Ok(()) }
+                if number > start + 1 { self.write_layers(jobs, number - 1, whole) } else { trees(jobs) }
             })?;
-        }
-        if start == self.size.layers() {
-            return if tree_beside { jobs.iter().try_for_each(|job| self.build_tree(job)) } else { Ok(()) };
         }
         let whole: Vec<_> = sectors.iter().map(Labels::whole).collect();
         self.write_layers(jobs, self.size.layers(), &whole)
