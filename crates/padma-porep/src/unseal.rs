@@ -36,9 +36,9 @@ pub struct Unseal {
 
 /// Writes `size` bytes of data from `offset` to `output`.
 ///
-/// Without the last layer every layer is made again, which takes as long as PC1 and two layers of memory. The whole
-/// sector is decoded and must have CommD, so a wrong ticket or a damaged replica is PROOF_SECTOR_DAMAGED, never wrong
-/// data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_PARENTS_DAMAGED.
+/// Without the last layer, or when it does not give data with CommD, every layer is made again, which takes as long as
+/// PC1 and two layers of memory. The whole sector is decoded and must have CommD, so a wrong ticket or a damaged
+/// replica is PROOF_SECTOR_DAMAGED, never wrong data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_PARENTS_DAMAGED.
 pub fn unseal_range(request: &Unseal) -> Result<()> {
     let size = request.sector.size;
     let user_bytes = size.user_bytes();
@@ -70,19 +70,32 @@ fn scratch_folder(output: &Path) -> Result<PathBuf> {
 }
 
 fn unseal_in(request: &Unseal, replica: &NodeFile, scratch: &Path) -> Result<()> {
-    let keys = match last_layer(request) {
-        Some(layer) => layer,
-        None => make_keys(request, scratch)?,
-    };
-    let (range, mut root) = (scratch.join("range"), None);
-    files::write_whole(&range, |out| {
-        root = Some(decode(request, replica, &keys, out)?);
+    let range = scratch.join("range");
+    let kept = last_layer(request).map(|keys| write_range(request, replica, &keys, &range));
+    match kept {
+        // FAIL: the layer that was kept may be what is damaged → one more try, with labels made anew.
+        None | Some(Err(ProofError::SectorDamaged { .. })) => {
+            write_range(request, replica, &make_keys(request, scratch)?, &range)?;
+        }
+        Some(done) => done?,
+    }
+    files::publish(&range, &request.output)
+}
+
+/// Writes the range. Error: PROOF_SECTOR_DAMAGED when the replica without these keys does not have CommD.
+fn write_range(request: &Unseal, replica: &NodeFile, keys: &NodeFile, range: &Path) -> Result<()> {
+    let mut root = None;
+    files::write_whole(range, |out| {
+        root = Some(decode(request, replica, keys, out)?);
         Ok(())
     })?;
     match root {
-        Some(Ok(root)) if root == request.comm_d => files::publish(&range, &request.output),
+        Some(Ok(root)) if root == request.comm_d => Ok(()),
         Some(Err(error)) => Err(error),
-        _ => Err(damaged(&request.sealed, "it does not decode to data with this CommD")),
+        _ => Err(damaged(
+            &request.sealed,
+            "the replica or its key is wrong: they do not give data with this CommD",
+        )),
     }
 }
 
@@ -156,7 +169,9 @@ fn decode_wave(replica: &NodeFile, keys: &NodeFile, first: u64) -> Result<Vec<No
     keys.read(first, &mut key)?;
     pc2::decode(&key, &nodes).map_err(|wrong| {
         let node = first + wrong.index as u64;
-        ProofError::SectorDamaged { detail: format!("node {node} of the replica is no field element") }
+        ProofError::SectorDamaged {
+            detail: format!("node {node} of the replica or its key is no field element"),
+        }
     })
 }
 

@@ -34,6 +34,28 @@ fn gives_back_any_range() {
 }
 
 #[test]
+fn a_key_that_is_damaged_is_made_anew() {
+    let sector = Fixture::new(SectorSize::KiB2);
+    let made = sector.replicate();
+    let key = sector.path("cache").join("sc-02-data-layer-2.dat");
+    // The second makes the node no field element.
+    for bytes in [[1; 32], [0xff; 32]] {
+        let mut wrong = fs::read(&key).unwrap();
+        wrong[320..352].copy_from_slice(&bytes);
+        fs::write(&key, &wrong).unwrap();
+        let request = Unseal { cache: Some(sector.path("cache")), ..request(&sector, made, 0, 2032) };
+        unseal_range(&request).unwrap();
+        assert_eq!(fs::read(sector.path("out")).unwrap(), data(&sector.path("unsealed")));
+        assert_eq!(fs::read(&key).unwrap(), wrong, "the cache folder is left as it is");
+        fs::remove_file(sector.path("out")).unwrap();
+    }
+    damage(&sector.path("sealed"), 1999);
+    let request = Unseal { cache: Some(sector.path("cache")), ..request(&sector, made, 0, 100) };
+    assert_eq!(unseal_range(&request).unwrap_err().code(), "PROOF_SECTOR_DAMAGED");
+    assert!(!sector.path("out").exists());
+}
+
+#[test]
 fn never_gives_wrong_data() {
     let sector = Fixture::new(SectorSize::KiB2);
     let made = sector.replicate();
