@@ -14,6 +14,7 @@ use filecoin_proofs::constants::{
 };
 use filecoin_proofs::{DefaultPieceHasher, DefaultTreeHasher, MerkleTreeTrait, PersistentAux, TemporaryAux};
 use padma_kernels::Backend;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use self::root::check_tree_d;
@@ -125,6 +126,10 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         let state = match if there { look().map(|()| State::Right) } else { Ok(State::Absent) } {
             Err(ProofError::SectorDamaged { detail } | ProofError::VanillaInvalid { detail }) => {
                 State::Wrong(detail)
+            }
+            // FAIL: a link to nothing, or the file was removed meanwhile.
+            Err(ProofError::Io { path, cause, .. }) if cause.kind() == ErrorKind::NotFound => {
+                State::Wrong(format!("{}: {cause}", path.display()))
             }
             other => other?,
         };

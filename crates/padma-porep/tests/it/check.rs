@@ -114,6 +114,17 @@ fn roots_and_lengths_are_looked_at_in_any_case() {
 }
 
 #[test]
+fn a_link_to_nothing_is_a_finding() {
+    let fixture = Fixture::new(SectorSize::KiB2);
+    let made = fixture.replicate();
+    fs::remove_file(fixture.path("unsealed")).unwrap();
+    std::os::unix::fs::symlink(fixture.path("nowhere"), fixture.path("unsealed")).unwrap();
+    for deep in [false, true] {
+        assert_eq!(wrong(&look(&fixture, made, deep)), ["unsealed"]);
+    }
+}
+
+#[test]
 fn a_wrong_comm_r_is_found() {
     let fixture = Fixture::new(SectorSize::KiB2);
     let mut made = fixture.replicate();
