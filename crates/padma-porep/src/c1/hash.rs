@@ -12,9 +12,10 @@ pub(super) fn invalid(what: impl Into<String>) -> ProofError {
     ProofError::VanillaInvalid { detail: what.into() }
 }
 
-/// A node among those that were hashed is no field element.
-pub(super) fn not_reduced(wrong: NotReduced) -> ProofError {
-    invalid(wrong.to_string())
+/// A node among those that were hashed is no field element. Its place is one in a list gathered for the hash, which
+/// would mislead.
+pub(super) fn not_reduced(_: NotReduced) -> ProofError {
+    invalid("a node that is opened is no field element")
 }
 
 /// Error: PROOF_VANILLA_INVALID when the node is not below the modulus.
