@@ -73,14 +73,28 @@ pub(crate) fn make_layer<T: Send>(
         }
         let stop = &stop;
         scope.spawn(move || feed(graph, &feeds, stop));
-        let made = beside(&whole);
-        stop.fetch_or(made.is_err(), Ordering::Relaxed);
-        made
+        or_stop(stop, || beside(&whole))
     })?;
     for labels in sectors {
         std::mem::swap(&mut labels.previous, &mut labels.current);
     }
     Ok(made)
+}
+
+/// Sets `stop` when `work` fails or panics.
+fn or_stop<T>(stop: &AtomicBool, work: impl FnOnce() -> Result<T>) -> Result<T> {
+    let unless_done = StopOnDrop(stop);
+    let made = work()?;
+    std::mem::forget(unless_done);
+    Ok(made)
+}
+
+struct StopOnDrop<'a>(&'a AtomicBool);
+
+impl Drop for StopOnDrop<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 fn in_layer(number: u32, labels: &mut Labels) -> (&[Node], SectorLayer<'_>) {
@@ -116,6 +130,7 @@ fn label(backend: Backend, number: u32, sectors: &mut [SectorLayer<'_>], chunks:
 mod tests {
     use super::*;
     use crate::graph::GraphVersion;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
 
     /// The last label of eleven layers under replica id 9…9.
     fn last_label(nodes: u64, porep_id: Bytes32, version: GraphVersion, backend: Backend) -> [u64; 4] {
@@ -163,6 +178,18 @@ mod tests {
                 assert_eq!(last_label(nodes, porep_id, version, backend), expected, "{}", backend.name());
             }
         }
+    }
+
+    #[test]
+    fn a_failure_or_a_panic_stops_the_layer_and_success_does_not() {
+        let stopped = |work: &dyn Fn() -> Result<()>| {
+            let stop = AtomicBool::new(false);
+            let _ = catch_unwind(AssertUnwindSafe(|| or_stop(&stop, work)));
+            stop.into_inner()
+        };
+        assert!(!stopped(&|| Ok(())));
+        assert!(stopped(&|| Err(crate::ProofError::bad_input("nothing"))));
+        assert!(stopped(&|| panic!("beside the layer")));
     }
 
     #[test]
