@@ -1,5 +1,6 @@
 use super::support::{Fixture, TICKET, add, damage, in_child};
 use filecoin_proofs_api::{PieceInfo, SectorId, UnpaddedBytesAmount, seal as reference};
+use padma_porep::Backend;
 use padma_porep::pc1::{pc1, pc1_of_many};
 use padma_porep::piece::{self, Piece};
 use padma_porep::sector::SectorSize;
@@ -53,15 +54,19 @@ fn check_against_reference(sector: &Fixture, proof: filecoin_proofs_api::Registe
 
 #[test]
 fn files_and_result_are_those_of_the_reference() {
+    use filecoin_proofs_api::RegisteredSealProof::{StackedDrg2KiBV1_1, StackedDrg8MiBV1_1};
     let own = tempfile::tempdir().unwrap();
-    if !in_child("pc1::files_and_result_are_those_of_the_reference", &[(PARENTS, own.path())]) {
+    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+        let settings = [(PARENTS, own.path()), ("PADMA_BACKEND", Path::new(backend.name()))];
+        if !in_child("pc1::files_and_result_are_those_of_the_reference", &settings) {
+            continue;
+        }
+        check_against_reference(&Fixture::new(SIZE), StackedDrg2KiBV1_1);
+        check_against_reference(&zeros(SIZE), StackedDrg2KiBV1_1);
+        check_against_reference(&Fixture::new(SectorSize::MiB8), StackedDrg8MiBV1_1);
+        check_against_reference(&half_zeros(SectorSize::MiB8), StackedDrg8MiBV1_1);
         return;
     }
-    use filecoin_proofs_api::RegisteredSealProof::{StackedDrg2KiBV1_1, StackedDrg8MiBV1_1};
-    check_against_reference(&Fixture::new(SIZE), StackedDrg2KiBV1_1);
-    check_against_reference(&zeros(SIZE), StackedDrg2KiBV1_1);
-    check_against_reference(&Fixture::new(SectorSize::MiB8), StackedDrg8MiBV1_1);
-    check_against_reference(&half_zeros(SectorSize::MiB8), StackedDrg8MiBV1_1);
 }
 
 /// Committed capacity.
@@ -133,10 +138,13 @@ fn layers_of_another_ticket_are_not_used() {
 
 #[test]
 fn sectors_made_together_are_those_made_alone() {
-    for count in [2, 3, 5, 9] {
+    // The layers of 8 MiB take many chunks of parents.
+    for (count, size) in
+        [(2, SIZE), (3, SIZE), (5, SIZE), (9, SIZE), (2, SectorSize::MiB8), (5, SectorSize::MiB8)]
+    {
         let sectors: Vec<_> = (0..count)
             .map(|number| {
-                let mut sector = Fixture::new(SIZE);
+                let mut sector = Fixture::new(size);
                 sector.sector.number = number;
                 sector.ticket = [number as u8; 32];
                 sector
