@@ -66,13 +66,13 @@ pub fn hash_many(
     match backend {
         #[cfg(target_arch = "x86_64")]
         Backend::Avx512 => {
-            assert!(backend.is_supported(), "this CPU has no AVX-512 IFMA");
+            assert!(backend.is_supported(), "this CPU cannot run {}", backend.name());
             // SAFETY: the CPU has the features.
             unsafe { ifma::hash_many(arity, preimages, digests) }
         }
         #[cfg(target_arch = "x86_64")]
         Backend::Avx2 => {
-            assert!(backend.is_supported(), "this CPU has no AVX2 and FMA");
+            assert!(backend.is_supported(), "this CPU cannot run {}", backend.name());
             // SAFETY: the CPU has the features.
             unsafe { fma::hash_many(arity, preimages, digests) }
         }

@@ -1,4 +1,5 @@
-//! What the transforms need of eight scalars at a time. Two implementations: blst one by one, and IFMA.
+//! What the transforms need of eight scalars at a time. Three implementations: one by one with blst or with ADX,
+//! and IFMA.
 
 use blstrs::Scalar;
 

@@ -48,7 +48,7 @@ pub(crate) type Limbs = [f64; 5];
 /// r
 const R: Limbs = balanced(MODULUS, false);
 
-/// The limbs of a value below 2²⁵⁵, less 2²⁵⁶ if it is `negative`.
+/// The limbs of a value below 2²⁵⁵; or, if it is `negative`, of one from 2²⁵⁵ on and below 2²⁵⁶, less 2²⁵⁶.
 pub(crate) const fn balanced(words: [u64; 4], negative: bool) -> Limbs {
     let [a, b, c, d] = words;
     let digits = [
@@ -201,13 +201,14 @@ impl FrX8 {
         sum.reduce()
     }
 
-    /// Eight integers below 2²⁵⁶ and a constant, divided by 2⁵¹: a value of 0.5.
+    /// Eight integers below 2²⁵⁵ and a constant, divided by 2⁵¹: a value of 0.5.
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     pub(crate) fn load(elements: &[[u64; 4]; 8], constant: &Limbs) -> Self {
         let mut sum = Narrow::begin(constant, 0);
         let mut limbs = [[0_i64; 8]; 5];
         for (lane, [a, b, c, d]) in elements.iter().enumerate() {
+            debug_assert!(d >> 63 == 0, "below 2²⁵⁵");
             let digits = [*a, a >> 51 | b << 13, b >> 38 | c << 26, c >> 25 | d << 39, d >> 12];
             for (limb, digit) in limbs.iter_mut().zip(digits) {
                 limb[lane] = (digit & MASK) as i64;

@@ -125,3 +125,109 @@ fn sums() {
         assert_eq!(values(&narrow.reduce()), a.map(|a| (a * loaded * factor + constant) * loaded));
     }
 }
+
+/// r / 2²⁰⁴, what the highest limb of r counts.
+const TOP_OF_R: f64 = 0x73ed_a753_299d_7d48_u64 as f64 / 4096.0;
+
+/// Lower limbs at the ends of their range and in the middle, under the highest of a value of `bound` · r.
+fn ends(bound: f64) -> Vec<Limbs> {
+    let (half, top) = (HALF as f64, (bound * TOP_OF_R).floor() - 1.0);
+    let lower = |i: u32, bits: u32| if bits >> i & 1 == 0 { half } else { -half };
+    let mut all = Vec::new();
+    for top in [top, -top] {
+        all.extend((0..16).map(|bits| [lower(0, bits), lower(1, bits), lower(2, bits), lower(3, bits), top]));
+        all.extend([[0.0, 0.0, 0.0, 0.0, top], [1.0, -1.0, half - 1.0, 1.0 - half, top]]);
+    }
+    all
+}
+
+/// The same limbs in every lane but the last, which has them negated.
+#[target_feature(enable = "avx2,fma")]
+fn raw(limbs: &Limbs) -> FrX8 {
+    FrX8(limbs.map(|limb| [_mm256_set1_pd(limb), _mm256_setr_pd(limb, limb, limb, -limb)]))
+}
+
+/// The limbs of the first lane and of the last.
+#[target_feature(enable = "avx2,fma")]
+fn lanes(value: &FrX8) -> [Limbs; 2] {
+    let lanes = value.0.map(|limb| {
+        let mut lanes = [0.0; 8];
+        // SAFETY: four doubles each, at any alignment.
+        unsafe { _mm256_storeu_pd(lanes.as_mut_ptr(), limb[0]) };
+        // SAFETY: four doubles each, at any alignment.
+        unsafe { _mm256_storeu_pd(lanes[4..].as_mut_ptr(), limb[1]) };
+        assert!(lanes[..7].iter().all(|lane| *lane == lanes[0]), "lanes are alike");
+        [lanes[0], lanes[7]]
+    });
+    [lanes.map(|lane| lane[0]), lanes.map(|lane| lane[1])]
+}
+
+/// What limbs are worth, exactly, mod r.
+fn residue(limbs: &Limbs) -> Scalar {
+    let digit = |limb: f64| {
+        let size = Scalar::from(limb.abs() as u64);
+        assert_eq!(limb.fract(), 0.0);
+        if limb < 0.0 { -size } else { size }
+    };
+    limbs.iter().rev().fold(Scalar::ZERO, |value, limb| value * power(BITS.into()) + digit(*limb))
+}
+
+/// It is worth what it should, its lower limbs are in their range, and it is at most `bound` · r to either side of zero.
+fn check(limbs: &Limbs, expected: Scalar, bound: f64) {
+    assert_eq!(residue(limbs), expected, "{limbs:?}");
+    assert!(limbs[..4].iter().all(|limb| limb.abs() <= HALF as f64), "{limbs:?}");
+    assert!(limbs[4].abs() <= bound * TOP_OF_R + 1.0, "{limbs:?}: more than {bound} r");
+}
+
+#[test]
+fn products_are_right_at_the_ends_of_their_ranges() {
+    on_fma!(products_at_the_ends);
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn products_at_the_ends() {
+    let divisor = power(255).invert().expect("not zero");
+    let bound = |a: f64, b: f64| 0.5 + 0.91 * a * b;
+    // What is multiplied must give a value again.
+    for (a, b) in [(1.1, 0.59), (0.59, 1.1), (0.81, 0.81)] {
+        assert!(bound(a, b) < 1.1);
+        for x in ends(a) {
+            let vector = raw(&x);
+            for y in ends(b) {
+                let expected = residue(&x) * residue(&y) * divisor;
+                let [first, last] = lanes(&vector.mul(&raw(&y)));
+                check(&first, expected, bound(a, b));
+                check(&last, expected, bound(a, b));
+                let [first, last] = lanes(&vector.mul_constant(&y));
+                check(&first, expected, bound(a, b));
+                check(&last, -expected, bound(a, b));
+            }
+        }
+    }
+    for x in ends(0.81) {
+        let expected = residue(&x).square() * divisor;
+        lanes(&raw(&x).square()).iter().for_each(|lane| check(lane, expected, bound(0.81, 0.81)));
+    }
+}
+
+#[test]
+fn sums_are_right_at_the_ends_of_their_ranges() {
+    on_fma!(sums_at_the_ends);
+}
+
+#[target_feature(enable = "avx2,fma")]
+fn sums_at_the_ends() {
+    let divisor = power(306).invert().expect("not zero");
+    for x in ends(1.1) {
+        let (vector, value) = (raw(&x), residue(&x));
+        for y in ends(1.1) {
+            let mut dot = Dot::begin(&y, 13);
+            (0..13).for_each(|_| dot.add_product(&vector, &y));
+            dot.add_value(&vector);
+            let [first, last] = lanes(&dot.reduce());
+            let (product, constant) = (value * residue(&y) * Scalar::from(13), residue(&y));
+            check(&first, (product + constant + value) * divisor, 0.5001);
+            check(&last, (constant - product - value) * divisor, 0.5001);
+        }
+    }
+}
