@@ -363,8 +363,6 @@ export interface ProofInfo {
   porepId: Uint8Array
   /** What PC2 counts up to: nodes of the replica and of both trees. */
   pc2Nodes: number
-  /** Length of the file of SDR parents that PC1 makes once a machine. */
-  parentCacheBytes: number
   /** Names the circuit; the parameter files are named after it. */
   parameterId: string
   paramsFile: string

@@ -38,8 +38,6 @@ pub struct ProofInfo {
     pub porep_id: Uint8Array,
     /// What PC2 counts up to: nodes of the replica and of both trees.
     pub pc2_nodes: f64,
-    /// Length of the file of SDR parents that PC1 makes once a machine.
-    pub parent_cache_bytes: f64,
     /// Names the circuit; the parameter files are named after it.
     pub parameter_id: String,
     pub params_file: String,
@@ -74,7 +72,6 @@ pub fn proof_info(env: &Env, sector_size: f64) -> napi::Result<ProofInfo> {
             proof_bytes: size.proof_bytes() as u32,
             porep_id: convert::array(size.porep_id()),
             pc2_nodes: seal::pc2_nodes(size) as f64,
-            parent_cache_bytes: size.parent_cache_bytes() as f64,
             parameter_id: files.id,
             params_file: files.params,
             verifying_key_file: files.verifying_key,

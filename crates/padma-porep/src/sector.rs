@@ -1,7 +1,7 @@
 //! Sector sizes, their proof types and what follows from them.
 
 use filecoin_proofs::PoRepConfig;
-use filecoin_proofs::constants::{DRG_DEGREE, LAYERS};
+use filecoin_proofs::constants::LAYERS;
 use filecoin_proofs_api::{RegisteredSealProof, SectorId};
 
 use crate::Bytes32;
@@ -96,12 +96,6 @@ impl SectorSize {
     pub fn layers(self) -> usize {
         let layers = LAYERS.read().unwrap_or_else(std::sync::PoisonError::into_inner);
         layers[&self.bytes()]
-    }
-
-    /// Bytes of the cached SDR parents: every node has base and expander parents of four bytes each.
-    pub fn parent_cache_bytes(self) -> u64 {
-        const EXPANDER_PARENTS: u64 = 8;
-        self.nodes() * (DRG_DEGREE as u64 + EXPANDER_PARENTS) * 4
     }
 }
 
