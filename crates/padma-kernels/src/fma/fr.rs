@@ -163,7 +163,7 @@ impl FrX8 {
         Self([[_mm256_setzero_pd(); 2]; 5])
     }
 
-    /// `self · other / 2²⁵⁵` of values below a·r and b·r: below (0.5 + 0.91·ab)·r.
+    /// `self · other / 2²⁵⁵` of values below a·r and b·r: below (0.5 + 0.91·ab)·r, which must be a value again: ab ≤ 0.66.
     #[inline]
     #[target_feature(enable = "avx2,fma")]
     pub(crate) fn mul(&self, other: &Self) -> Self {
