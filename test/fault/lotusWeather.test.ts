@@ -1,6 +1,6 @@
 /** What the network does to connections between padma and a node, by a real proxy process. */
 import { EventEmitter, once } from "node:events";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isPadmaError } from "../../src/errors.ts";
 import { silentLog } from "../../src/log.ts";
 import { ChainModel } from "../helpers/chainModel.ts";
@@ -22,11 +22,12 @@ const WEATHERS: readonly Weather[] = [
   { kind: "slow", ms: 60_000 },
 ];
 
+/** One a test: fetch keeps connections, and one that the last weather has just cut would be tried first. */
 let proxy: Proxy;
-beforeAll(async () => {
+beforeEach(async () => {
   proxy = await startProxy();
 });
-afterAll(() => proxy.close());
+afterEach(() => proxy.close());
 
 for (const scheme of ["http", "ws"]) {
   describe(`over ${scheme}`, () => {
