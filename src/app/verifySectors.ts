@@ -55,12 +55,18 @@ async function verifySector(
       ? []
       : await prover.checkSector({ sectorSize, ...paths, commD, commR, deep }, { signal });
   const needed = neededParts(sector);
-  const files = found.map((part) => checked(part, needed));
+  const files = found.map((part) => checked(part, needed, droppedParts(sector)));
   const ok = files.every(({ state }) => state === "right" || state === "absent");
   return { sector: sector.number, state: sector.state, ok, deep, files };
 }
 
-function checked({ part, state, detail }: CheckedPart, needed: ReadonlySet<FilePart>): CheckedFile {
+function checked(
+  { part, state, detail }: CheckedPart,
+  needed: ReadonlySet<FilePart>,
+  dropped: ReadonlySet<FilePart>,
+): CheckedFile {
+  // FAIL: a Finalize that was cut, or that runs now, leaves a part of the layers or of a tree; the next one drops the rest.
+  if (state === "wrong" && dropped.has(part)) return { part, state: "absent", detail: detail ?? null };
   const missing = state === "absent" && needed.has(part);
   return { part, state: missing ? "missing" : state, detail: detail ?? null };
 }
@@ -69,14 +75,11 @@ function checked({ part, state, detail }: CheckedPart, needed: ReadonlySet<FileP
 const PROVING: readonly FilePart[] = ["sealed", "p_aux", "t_aux", "tree-r-last"];
 const OPENING: readonly FilePart[] = ["tree-d", "layers", "tree-c"];
 
-/**
- * The parts that must be there: the data, until Finalize drops a CC sector's; the replica once the store knows of it;
- * and the rest of the cache until C1 has read it.
- */
+/** The parts that must be there: the replica once the store knows of it, and the rest of the cache until C1 has read it. */
 function neededParts(sector: Sector): ReadonlySet<FilePart> {
   const { pieces, replica, state, step } = sector;
   const needed = new Set<FilePart>();
-  if (pieces.length > 0 && !(isCommittedCapacity(sector) && isFinal(sector))) needed.add("unsealed");
+  if (pieces.length > 0 && !droppedParts(sector).has("unsealed")) needed.add("unsealed");
   if (replica === undefined) return needed;
   for (const part of PROVING) needed.add(part);
   const opens = state === "PreCommitting" || state === "PreCommitted" || step === "C1";
@@ -84,6 +87,8 @@ function neededParts(sector: Sector): ReadonlySet<FilePart> {
   return needed;
 }
 
-/** After Finalize nothing drops files any more. */
-const isFinal = ({ state, step }: Sector): boolean =>
-  state === "Removing" || (state === "Proving" && step === null);
+/** What Finalize drops before it says so: nobody reads it any more. */
+function droppedParts(sector: Sector): ReadonlySet<FilePart> {
+  if (sector.state !== "Proving" && sector.state !== "Removing") return new Set();
+  return new Set([...OPENING, "decoded", ...(isCommittedCapacity(sector) ? (["unsealed"] as const) : [])]);
+}
