@@ -1,6 +1,7 @@
 /** Driving: claims tasks and runs their steps until a condition is met. `padma run` and `--wait` are this. */
 import { isPadmaError } from "../errors.ts";
 import { loadNative, nativeCall } from "../proofs/native.ts";
+import { sectorsACore } from "../proofs/pc1Batches.ts";
 import { plan } from "../sealing/plan.ts";
 import type { StepSettings } from "../steps/step.ts";
 import { selectSectors } from "../store/selectSectors.ts";
@@ -58,7 +59,7 @@ async function c2Memory(parameters: ParameterSource, sectorSize: PaddedSize): Pr
 
 /**
  * Drives whatever is pending, its own sectors first, and returns when the condition is met or the signal is aborted.
- * @throws what `preflight` finds, before anything is claimed; STORE_DAMAGED, CHAIN_DATABASE_DAMAGED
+ * @throws what `preflight` finds and PROOF_BACKEND, before anything is claimed; STORE_DAMAGED, CHAIN_DATABASE_DAMAGED
  */
 export async function drive(app: App, request: DriveRequest): Promise<void> {
   await preflight(app);
@@ -83,6 +84,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
     settings: settingsOf(app),
   };
   const c2 = await c2Memory(steps.parameters, sectorSize);
+  const pc1 = { sectorsACore: await sectorsACore(), waitMs: app.config.sealing.pc1WaitMs };
   const blocked = new Set<number>();
   const events = watched(request.events ?? {}, blocked, await lastDurations(app.store));
   const reverts = {
@@ -123,7 +125,7 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
       {
         me: await thisDriver(),
         limits,
-        needs: needsOf(sectorSize, limits, c2),
+        needs: needsOf(sectorSize, limits, c2, pc1),
         first: typeof request.until === "object" && "sectors" in request.until ? request.until.sectors : [],
         ...endOf(app, request.until, blocked),
         signal: request.signal,

@@ -6,7 +6,8 @@ import type { Chain } from "../chain/chain.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
 import { cacheFolder } from "../proofs/environment.ts";
-import { createProver, type ChildProver } from "../proofs/host.ts";
+import { createProver, type ChildProver, type ProverOptions } from "../proofs/host.ts";
+import { sectorsACore } from "../proofs/pc1Batches.ts";
 import { createSignatures, type Signatures } from "../proofs/signatures.ts";
 import type { Prover, Verifier } from "../proofs/prover.ts";
 import { createVerifier } from "../proofs/verifier.ts";
@@ -14,6 +15,7 @@ import type { RetryPolicy } from "../sealing/plan.ts";
 import { createSectorStorage } from "../storage/sectorStorage.ts";
 import type { SectorStorage } from "../storage/storage.ts";
 import { openStore, type Store } from "../store/open.ts";
+import { thisMachine } from "../tasks/limits.ts";
 import { type ActorId, millis, type Millis } from "../units.ts";
 import { idAddress } from "../wire/address.ts";
 import { PadmaError } from "../errors.ts";
@@ -43,8 +45,15 @@ export interface Proofs {
 const REAL_PROOFS: Proofs = {
   verifier: createVerifier(),
   signatures: createSignatures(),
-  prover: ({ env, log, repo, config }) => openProver(env, log, repo.root, config.limits),
+  prover: async ({ env, log, repo, config }) =>
+    openProver(env, log, repo.root, config.limits, await pc1Together(config)),
 };
+
+/** PC1 waits no longer once there are as many sectors as the cores make side by side: more would not be faster. */
+async function pc1Together({ limits, sealing }: Config): Promise<ProverOptions["pc1"]> {
+  const cores = limits.cores === 0 ? thisMachine().cores : limits.cores;
+  return { waitMs: sealing.pc1WaitMs, most: cores * (await sectorsACore()) };
+}
 
 export interface App {
   readonly repo: Repo;
@@ -160,14 +169,16 @@ export async function openProver(
   env: Environment,
   log: Log,
   folder: string,
-  limits: Pick<Config["limits"], "cores" | "memory"> = { cores: 0, memory: null },
+  { cores, memory }: Pick<Config["limits"], "cores" | "memory"> = { cores: 0, memory: null },
+  pc1?: ProverOptions["pc1"],
 ): Promise<ChildProver> {
   return createProver({
     env,
     parentsDir: join(cacheFolder(env), "parents"),
     temporaryFolder: await folderIn(folder, "children"),
     log: (line, facts) => log.debug("proofs child", { line, ...facts }),
-    ...(limits.cores === 0 ? {} : { threads: limits.cores }),
-    ...(limits.memory === null ? {} : { memoryLimit: limits.memory }),
+    ...(cores === 0 ? {} : { threads: cores }),
+    ...(memory === null ? {} : { memoryLimit: memory }),
+    ...(pc1 === undefined ? {} : { pc1 }),
   });
 }

@@ -1,5 +1,5 @@
 /** `sectors why N`: one line on what a sector does or waits for. */
-import type { SectorNumber } from "../units.ts";
+import { formatDuration, type Millis, type SectorNumber } from "../units.ts";
 import type { Condition } from "../tasks/queue.ts";
 import { runningDrivers } from "./drivers.ts";
 import { revertNote } from "../sealing/reverts.ts";
@@ -25,7 +25,7 @@ export async function why(app: App, number: SectorNumber): Promise<Why> {
     state: stored.state,
     step: stored.step,
     status: done ? "done" : stored.status,
-    reason: line(stored, driver, app.network) + (note === null ? "" : `; ${note}`),
+    reason: line(stored, driver, app, now) + (note === null ? "" : `; ${note}`),
     decidedBy: decidedBy(stored.condition),
     nextTryAt: stored.nextTryAt,
     since: stored.since,
@@ -34,10 +34,15 @@ export async function why(app: App, number: SectorNumber): Promise<Why> {
   };
 }
 
-function line(stored: Stored, driver: boolean, network: RecordedNetwork): string {
+function line(
+  stored: Stored,
+  driver: boolean,
+  { network, config }: Pick<App, "network" | "config">,
+  now: Millis,
+): string {
   switch (stored.status) {
     case "running":
-      return `${stored.step} runs in process ${stored.driver?.pid ?? "?"} on ${stored.driver?.host ?? "this host"}`;
+      return runningLine(stored, config.sealing.pc1WaitMs, now);
     case "queued":
       return withDriver(queuedLine(stored), driver);
     case "waiting":
@@ -50,6 +55,15 @@ function line(stored: Stored, driver: boolean, network: RecordedNetwork): string
           : `nothing is planned in ${stored.state}`)
       );
   }
+}
+
+/** PC1 may still wait for company: for how long at most, its claim says. */
+function runningLine({ step, driver, since }: Stored, pc1WaitMs: number, now: Millis): string {
+  const where = `process ${driver?.pid ?? "?"} on ${driver?.host ?? "this host"}`;
+  const left = since + pc1WaitMs - now;
+  if (step !== "PC1" || left <= 0) return `${step} runs in ${where}`;
+  const begins = `PC1 begins within ${formatDuration(left)} in ${where}`;
+  return `${begins}: until then other sectors may join it, which are labelled beside it`;
 }
 
 /** Proving is what the chain says; staying there is somebody's daily work. */

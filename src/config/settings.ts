@@ -118,6 +118,11 @@ const SETTINGS = {
       "The size that `padma params status` and `verify` judge without --size: the miner's.",
     ),
     maxSealing: whole(0, 0, "Default of `pledge-sector --max-sealing`; 0: no limit."),
+    pc1WaitMs: whole(
+      200,
+      0,
+      "How long PC1 waits for other sectors: side by side they take less time than one after the other.",
+    ),
     messageConfidence: whole(1, 0, "Tipsets on top of a message before it counts."),
     seedConfidence: whole(0, 0, "Epochs past the seed's epoch before it is drawn."),
     finality: whole(900, 1, "Epochs after the commit until Finalize drops what proofs no longer need."),

@@ -6,9 +6,12 @@ import { isPadmaError, type PadmaError } from "../errors.ts";
 import type { ProofsChild } from "./childProcess.ts";
 import { cancelled, proofError } from "./failures.ts";
 import { watchLayers } from "./layers.ts";
+import { createPc1Batches, type Pc1BatchOptions } from "./pc1Batches.ts";
 import { type ChildPool, createChildPool, type PoolOptions } from "./pool.ts";
 import type { AggregateInput, Calls, GenerateInput, Method, SrsInput } from "./protocol.ts";
 import type { CheckedPart, CheckInput, Prover, Running } from "./prover.ts";
+
+const PANIC = "PROOF_PANIC";
 
 export interface ChildProver extends Prover {
   /** A sector's files against its commitments; what is wrong with them is in the result. Reads only. */
@@ -24,25 +27,32 @@ export interface ChildProver extends Prover {
 export interface ProverOptions extends PoolOptions {
   /** Bytes that a child may come to hold: a C2 that needs more is refused (PROOF_NO_MEMORY) before it starts. */
   readonly memoryLimit?: number;
+  /** How PC1 of a sector waits for others of its size; absent: not at all. */
+  readonly pc1?: Pick<Pc1BatchOptions, "waitMs" | "most">;
 }
 
 /** A prover over child processes. `close()` it in a `finally`; it does not keep the process alive when idle. */
 export function createProver(options: ProverOptions): ChildProver {
-  return proverOver(createChildPool(options), options.memoryLimit);
+  return proverOver(createChildPool(options), options);
 }
 
 /** As `createProver`, over any children. @internal for tests and docs */
-export function proverOver(pool: ChildPool, memoryLimit?: number): ChildProver {
+export function proverOver(
+  pool: ChildPool,
+  { memoryLimit, pc1 = { waitMs: 0 } }: Pick<ProverOptions, "memoryLimit" | "pc1"> = {},
+): ChildProver {
   const limit = memoryLimit === undefined ? {} : { memoryLimit };
+  const batches = createPc1Batches({
+    ...pc1,
+    call: async (sectors, signal) => (await run(pool, "pc1", { sectors }, { signal })).outcomes,
+  });
   return {
     commP: (source, size, running) => run(pool, "commP", { source, size }, running),
     addPiece: (input, running) => run(pool, "addPiece", input, running),
     pc1: async (input, running) => {
       const watch = watchLayers(input, running.onProgress);
       try {
-        const outcome = only((await run(pool, "pc1", { sectors: [input] }, running)).outcomes);
-        if ("failure" in outcome) throw proofError(outcome.failure);
-        return outcome;
+        return await batches.pc1(input, running);
       } finally {
         watch.stop();
       }
@@ -66,7 +76,10 @@ export function proverOver(pool: ChildPool, memoryLimit?: number): ChildProver {
     generateSrs: async (input, running) => {
       await run(pool, "generateSrs", input, running);
     },
-    close: () => pool.close(),
+    close: async () => {
+      batches.close();
+      await pool.close();
+    },
   };
 }
 
@@ -78,7 +91,7 @@ function only<T>(results: readonly T[]): T {
 
 /** C1 reads nothing but the sector's files, so where it panics one of them is not what PC2 wrote (TreeC, p_aux …). */
 function blameTheSector(error: unknown): never {
-  if (!isPadmaError(error, "PROOF_PANIC")) throw error;
+  if (!isPadmaError(error, PANIC)) throw error;
   const message = "the sector's files are damaged: the proof library cannot read them";
   throw proofError({ code: "PROOF_SECTOR_DAMAGED", message, facts: { reason: error.message } });
 }
@@ -96,7 +109,8 @@ async function run<M extends Method>(
   try {
     const output = await child.call(method, input, running.onProgress);
     stop.throwIfStopped();
-    pool.giveBack(child);
+    if (hasPanicked(output)) await pool.retire(child);
+    else pool.giveBack(child);
     return output;
   } catch (error) {
     // After a panic the library's settings may be poisoned, so only a plain refusal keeps the child.
@@ -109,8 +123,14 @@ async function run<M extends Method>(
   }
 }
 
+/** Of several sectors one may have panicked: that spoils the process for the next call as much as a panic of all. */
+function hasPanicked(output: Calls[Method]["output"]): boolean {
+  if (output === null || !("outcomes" in output)) return false;
+  return output.outcomes.some((outcome) => "failure" in outcome && outcome.failure.code === PANIC);
+}
+
 function isPlainRefusal(error: unknown): boolean {
-  return isPadmaError(error) && !isPadmaError(error, "PROOF_PANIC", "PROOF_CHILD_CRASHED");
+  return isPadmaError(error) && !isPadmaError(error, PANIC, "PROOF_CHILD_CRASHED");
 }
 
 /** Kills the child when the signal is aborted, and remembers that. */

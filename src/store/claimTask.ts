@@ -102,7 +102,13 @@ function queuedSteps(tx: Reader): Promise<Queued[]> {
 function runningHere(tx: Reader, { host }: ClaimRequest): Promise<Lease[]> {
   return tx
     .selectFrom("leases")
-    .select(["sector", "step", "memory_bytes as memoryBytes", "cores"])
+    .leftJoin("tasks", (join) =>
+      join
+        .onRef("tasks.sector", "=", "leases.sector")
+        .onRef("tasks.version", "=", "leases.version")
+        .onRef("tasks.fence", "=", "leases.fence"),
+    )
+    .select(["leases.sector", "leases.step", "memory_bytes as memoryBytes", "cores", "tasks.since"])
     .where("host", "=", host)
     .orderBy("memory_bytes", "desc")
     .execute();

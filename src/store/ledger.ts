@@ -1,6 +1,6 @@
 /** Which queued steps fit beside what runs on a host, and why the others do not. Pure. */
 import type { Step } from "../sealing/sector.ts";
-import type { ClaimRequest, Resources } from "../tasks/queue.ts";
+import type { ClaimRequest, Needs, Resources } from "../tasks/queue.ts";
 import { formatBytes } from "../units.ts";
 
 /** A step that somebody is queued for, and since when. */
@@ -12,6 +12,8 @@ export interface Queued {
 export interface Lease extends Resources {
   readonly sector: number;
   readonly step: Step;
+  /** When it was claimed; null for one whose task was taken away and which goes on until its driver hears of that. */
+  readonly since: number | null;
 }
 
 export interface Block {
@@ -59,12 +61,8 @@ interface Shortage {
   readonly passes: boolean;
 }
 
-function shortage(
-  step: Step,
-  needs: Resources,
-  running: readonly Lease[],
-  { limits }: Request,
-): Shortage | null {
+function shortage(step: Step, needs: Needs, running: readonly Lease[], request: Request): Shortage | null {
+  const { limits } = request;
   const most = limits.perStep[step];
   const same = running.filter((lease) => lease.step === step);
   if (most !== undefined && same.length >= most) {
@@ -73,7 +71,7 @@ function shortage(
       passes: false,
     };
   }
-  return shortOfMemory(needs, running, limits.memoryBytes) ?? shortOfCores(needs, running, limits.cores);
+  return shortOfMemory(needs, running, limits.memoryBytes) ?? shortOfCores(needs, running, request);
 }
 
 function shortOfMemory(needs: Resources, running: readonly Lease[], limit: number): Shortage | null {
@@ -85,31 +83,42 @@ function shortOfMemory(needs: Resources, running: readonly Lease[], limit: numbe
       passes: false,
     };
   }
-  const free = Math.max(0, limit - sum(running, "memoryBytes"));
+  const held = running.reduce((total, { memoryBytes }) => total + memoryBytes, 0);
+  const free = Math.max(0, limit - held);
   if (needs.memoryBytes <= free) return null;
   const holders = names(running.filter((lease) => lease.memoryBytes > 0));
   const reason = `waits for memory: ${wanted}, ${formatBytes(free)} free of the ${formatBytes(limit)} that this host allows; held by ${holders}`;
   return { reason, passes: true };
 }
 
-function shortOfCores(needs: Resources, running: readonly Lease[], limit: number): Shortage | null {
-  if (needs.cores === 0) return null;
-  if (needs.cores > limit)
+function shortOfCores(needs: Needs, running: readonly Lease[], request: Request): Shortage | null {
+  const limit = request.limits.cores;
+  const cores = needs.together?.cores ?? needs.cores;
+  if (cores === 0) return null;
+  if (cores > limit)
     return {
-      reason: `needs ${needs.cores} cores, more than the ${limit} that this host allows`,
+      reason: `needs ${cores} cores, more than the ${limit} that this host allows`,
       passes: false,
     };
-  const free = Math.max(0, limit - sum(running, "cores"));
-  if (needs.cores <= free) return null;
+  const free = Math.max(0, limit - coresHeld(running, request));
+  if (cores <= free) return null;
   const holders = names(running.filter((lease) => lease.cores > 0));
   return {
-    reason: `waits for cores: needs ${needs.cores}, ${free} free of ${limit}; held by ${holders}`,
+    reason: `waits for cores: needs ${cores}, ${free} free of ${limit}; held by ${holders}`,
     passes: true,
   };
 }
 
-const sum = (leases: readonly Lease[], of: keyof Resources): number =>
-  leases.reduce((total, lease) => total + lease[of], 0);
+/** A step that shares its cores is still gathering while its lease is young; what runs side by side has all cores at most. */
+function coresHeld(running: readonly Lease[], { limits, needs, now }: Request): number {
+  let [alone, sharing] = [0, 0];
+  for (const { step, cores, since } of running) {
+    const { together } = needs(step);
+    if (together === undefined) alone += cores;
+    else sharing += since !== null && now - since < together.withinMs ? together.cores : cores;
+  }
+  return alone + Math.min(sharing, limits.cores);
+}
 
 const NAMED = 4;
 

@@ -10,7 +10,7 @@ import { Bell } from "./bell.ts";
 import type { Clock } from "./clock.ts";
 import { deadDrivers, type DriverRecord, type DriverRegistry, type IsAlive } from "./drivers.ts";
 import type { Follower } from "./follower.ts";
-import type { HostLimits, Outlook, Resources, Task, TaskQueue } from "./queue.ts";
+import type { HostLimits, Needs, Outlook, Task, TaskQueue } from "./queue.ts";
 import { describe, isPassing } from "./retry.ts";
 import type { RevertWatch } from "./revertWatch.ts";
 import { Running } from "./running.ts";
@@ -34,7 +34,7 @@ export interface DriverDeps {
 export interface DriveOptions {
   readonly me: DriverRecord;
   readonly limits: HostLimits;
-  readonly needs: (step: Step) => Resources;
+  readonly needs: (step: Step) => Needs;
   /** Sectors that are served first. */
   readonly first: readonly SectorNumber[];
   /**

@@ -1,7 +1,7 @@
 /** What each step holds while it runs, by sector size: the ledger adds it up over the host. */
 import type { Step } from "../sealing/sector.ts";
 import { type PaddedSize, SECTOR_SIZES } from "../units.ts";
-import type { Resources } from "./queue.ts";
+import type { Needs, Resources } from "./queue.ts";
 
 type HeavyStep = "CommP" | "AddPiece" | "PC1" | "PC2" | "C1" | "C2";
 
@@ -13,7 +13,7 @@ const SMALL = 128 * MIB;
 const small = { CommP: SMALL, AddPiece: SMALL, PC1: SMALL, PC2: 256 * MIB, C1: SMALL };
 
 /** PC1 holds the layer that it makes and the one before. */
-const pc1 = (size: keyof typeof SECTOR_SIZES): number => 2 * SECTOR_SIZES[size] + 256 * MIB;
+const pc1Memory = (size: keyof typeof SECTOR_SIZES): number => 2 * SECTOR_SIZES[size] + 256 * MIB;
 /** PC2 holds three waves of its layers and one node in 512 of a base tree: 160 MB at 32 GiB by count. */
 const PC2 = 512 * MIB;
 
@@ -27,21 +27,21 @@ const MEMORY: Readonly<Record<number, Readonly<Record<Exclude<HeavyStep, "C2">, 
   [SECTOR_SIZES["512MiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
-    PC1: pc1("512MiB"),
+    PC1: pc1Memory("512MiB"),
     PC2,
     C1: 1 * GIB,
   },
   [SECTOR_SIZES["32GiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
-    PC1: pc1("32GiB"),
+    PC1: pc1Memory("32GiB"),
     PC2,
     C1: 1 * GIB,
   },
   [SECTOR_SIZES["64GiB"]]: {
     CommP: SMALL,
     AddPiece: SMALL,
-    PC1: pc1("64GiB"),
+    PC1: pc1Memory("64GiB"),
     PC2,
     C1: 1 * GIB,
   },
@@ -57,19 +57,38 @@ export interface C2Memory {
   readonly kept: number;
 }
 
+/** How sectors share PC1. */
+export interface Pc1Sharing {
+  /** Sectors that a core labels side by side, in much less time than one after the other; the proofs library knows. */
+  readonly sectorsACore: number;
+  /** How long PC1 waits for others (`sealing.pc1WaitMs`). */
+  readonly waitMs: number;
+}
+
 /**
  * Needs of a sector size on a host with such limits. PC2 and C2 use all cores that they get, but count for half of
  * them: waiting until every core is idle would keep them behind a stream of hours-long PC1s.
  */
-export function needsOf(sectorSize: PaddedSize, limits: Resources, c2: C2Memory): (step: Step) => Resources {
+export function needsOf(
+  sectorSize: PaddedSize,
+  limits: Resources,
+  c2: C2Memory,
+  pc1: Pc1Sharing,
+): (step: Step) => Needs {
   const others = MEMORY[sectorSize];
   const memory = others && { ...others, C2: c2.kept <= limits.memoryBytes ? c2.kept : c2.streamed };
   const half = Math.max(1, Math.floor(limits.cores / 2));
   return (step) => {
     if (memory === undefined || !isHeavy(step)) return NOTHING;
-    return { memoryBytes: memory[step], cores: step === "PC2" || step === "C2" ? half : 1 };
+    const needs = { memoryBytes: memory[step], cores: step === "PC2" || step === "C2" ? half : 1 };
+    return step === "PC1" && pc1.waitMs > 0 ? { ...needs, together: shared(pc1) } : needs;
   };
 }
+
+const shared = ({ sectorsACore, waitMs }: Pc1Sharing): NonNullable<Needs["together"]> => ({
+  cores: 1 / sectorsACore,
+  withinMs: waitMs,
+});
 
 const HEAVY: readonly Step[] = ["CommP", "AddPiece", "PC1", "PC2", "C1", "C2"] satisfies HeavyStep[];
 const isHeavy = (step: Step): step is HeavyStep => HEAVY.includes(step);

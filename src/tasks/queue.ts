@@ -24,6 +24,15 @@ export interface Resources {
   readonly cores: number;
 }
 
+/** As a step says it before it runs. */
+export interface Needs extends Resources {
+  /**
+   * Tasks of the step that are claimed within `withinMs` run side by side, and each needs no more cores than these.
+   * Once they have begun each counts for `cores`, and all of them together for no more than the host has.
+   */
+  readonly together?: { readonly cores: number; readonly withinMs: number };
+}
+
 export interface HostLimits extends Resources {
   /** At most so many tasks of one step at a time on this host, over all processes (C2: 1). */
   readonly perStep: Partial<Record<Step, number>>;
@@ -49,7 +58,7 @@ export interface ClaimRequest {
   readonly leaseMs: number;
   readonly limits: HostLimits;
   /** What each step holds at this sector size. */
-  readonly needs: (step: Step) => Resources;
+  readonly needs: (step: Step) => Needs;
   /** Sectors that are taken first (`--wait` takes its own first). */
   readonly first: readonly SectorNumber[];
 }

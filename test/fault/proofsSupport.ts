@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { cacheFolder } from "../../src/proofs/environment.ts";
-import { type ChildProver, createProver } from "../../src/proofs/host.ts";
-import type { PoolOptions } from "../../src/proofs/pool.ts";
+import { type ChildProver, createProver, type ProverOptions } from "../../src/proofs/host.ts";
 import type { PieceInfo, Running } from "../../src/proofs/prover.ts";
 import { createSectorStorage } from "../../src/storage/sectorStorage.ts";
 import type { Attempt, SectorRef, SectorStorage } from "../../src/storage/storage.ts";
@@ -36,7 +35,7 @@ export interface Bench {
 }
 
 /** A sector full of the self-deal's data. The parents cache is the machine's own, made once. */
-export async function openBench(sector: SectorRef, options: Partial<PoolOptions> = {}): Promise<Bench> {
+export async function openBench(sector: SectorRef, options: Partial<ProverOptions> = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), "padma-fault-"));
   const prover = createProver({
     env: process.env,

@@ -9,7 +9,7 @@ mod labels;
 mod ni;
 mod portable;
 
-pub use labels::{BASE_PARENTS, Parents, SectorLayer, label_nodes};
+pub use labels::{BASE_PARENTS, Parents, SectorLayer, label_nodes, sectors_side_by_side};
 
 use crate::Backend;
 

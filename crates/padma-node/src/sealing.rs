@@ -48,8 +48,8 @@ pub struct Failure {
 }
 
 /// PC1 of sectors of one size, side by side: TreeD and the SDR layers. May run again; whole layers are not made twice.
-/// A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT. Rejects: PROOF_IO (a layer cannot be
-/// written), PROOF_BAD_INPUT (sizes differ), PROOF_BACKEND.
+/// A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT, PROOF_PANIC. Rejects: PROOF_IO (a layer
+/// cannot be written), PROOF_BAD_INPUT (sizes differ), PROOF_BACKEND.
 #[napi(ts_return_type = "Promise<Array<Pc1Result>>")]
 pub fn pc1<'env>(env: &'env Env, sectors: Vec<Pc1Options>) -> napi::Result<Object<'env>> {
     let requests: Result<Vec<_>> = sectors.into_iter().map(pc1_request).collect();
@@ -57,6 +57,12 @@ pub fn pc1<'env>(env: &'env Env, sectors: Vec<Pc1Options>) -> napi::Result<Objec
         let made = pc1::pc1_of_many(&requests)?;
         Ok(made.into_iter().map(pc1_result).collect::<Vec<_>>())
     })
+}
+
+/// Sectors that a core labels side by side, in much less time than one after the other. Throws PROOF_BACKEND.
+#[napi]
+pub fn sectors_a_core(env: &Env) -> napi::Result<u32> {
+    task::now(env, || Ok(pc1::sectors_a_core()? as u32))
 }
 
 fn pc1_result(made: Result<Bytes32>) -> Pc1Result {

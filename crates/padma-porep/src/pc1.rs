@@ -7,7 +7,7 @@ use filecoin_proofs::Labels as RawLabels;
 use filecoin_proofs_api::seal::{Labels as ApiLabels, SealPreCommitPhase1Output};
 use merkletree::store::StoreConfig;
 use padma_kernels::Backend;
-use padma_kernels::sha256::Node;
+use padma_kernels::sha256::{self, Node};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -17,7 +17,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use crate::Bytes32;
-use crate::error::{ProofError, Result};
+use crate::error::{ProofError, Result, guard};
 use crate::files;
 use crate::graph::{Graph, GraphVersion};
 use crate::layers::{Labels, make_layer};
@@ -44,8 +44,14 @@ pub fn pc1(request: &Pc1) -> Result<Bytes32> {
     made.swap_remove(0)
 }
 
+/// Sectors that a core labels side by side, in much less time than one after the other. Errors: PROOF_BACKEND.
+pub fn sectors_a_core() -> Result<usize> {
+    Ok(sha256::sectors_side_by_side(Backend::current()?))
+}
+
 /// [`pc1`] of sectors of one size, their layers made side by side. A sector whose pieces or files are wrong has an error
-/// of its own and the others go on. Errors of all: PROOF_IO when a layer cannot be written, PROOF_BAD_INPUT when the
+/// of its own and the others go on; so has one over which the code panics, and the process should be retired then.
+/// Errors of all: PROOF_IO when a layer cannot be written, PROOF_BAD_INPUT when the
 /// sizes differ, PROOF_BACKEND.
 pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
@@ -58,8 +64,7 @@ pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
     let mut jobs = Vec::new();
     // With more than one sector every core has labels to make, and a sector that is wrong must not hold up the others.
     let alone = requests.len() == 1;
-    let prepared: Vec<_> = requests.par_iter().map(|request| phase.prepare(request, !alone)).collect();
-    for prepared in prepared {
+    for prepared in of_each(requests, |request| phase.prepare(request, !alone)) {
         results.push(prepared.map(|job| {
             let comm_d = job.comm_d;
             jobs.push(job);
@@ -72,6 +77,14 @@ pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
     }
     jobs.iter().try_for_each(|job| phase.write_result(job))?;
     Ok(results)
+}
+
+/// Side by side; a panic is the error of the one that it comes over.
+fn of_each<'a, I: Sync, T: Send>(
+    inputs: &'a [I],
+    work: impl Fn(&'a I) -> Result<T> + Sync,
+) -> Vec<Result<T>> {
+    inputs.par_iter().map(|input| guard(|| work(input))).collect()
 }
 
 /// A sector on its way.
@@ -251,4 +264,20 @@ fn digest_of(path: &Path) -> io::Result<Bytes32> {
     let mut hash = Sha256::new();
     io::copy(&mut File::open(path)?, &mut hash)?;
     Ok(hash.finalize().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_is_the_error_of_its_own_sector() {
+        let made = of_each(&[1, 2, 3], |&number| {
+            assert_ne!(number, 2, "over the second");
+            Ok(number)
+        });
+        let codes: Vec<_> =
+            made.iter().map(|made| made.as_ref().map_err(ProofError::code).copied()).collect();
+        assert_eq!(codes, [Ok(1), Err("PROOF_PANIC"), Ok(3)]);
+    }
 }

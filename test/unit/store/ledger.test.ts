@@ -1,17 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { Step } from "../../../src/sealing/sector.ts";
 import { judge, type Lease, RESERVE_AFTER_MS } from "../../../src/store/ledger.ts";
-import type { Resources } from "../../../src/tasks/queue.ts";
+import type { Needs } from "../../../src/tasks/queue.ts";
 import { at, T0 } from "./sectors.ts";
 
-const NEEDS: Partial<Record<Step, Resources>> = {
+const NEEDS: Partial<Record<Step, Needs>> = {
   C2: { memoryBytes: 900, cores: 1 },
   PC1: { memoryBytes: 300, cores: 1 },
   PC2: { memoryBytes: 0, cores: 3 },
 };
 const needs = (step: Step) => NEEDS[step] ?? { memoryBytes: 0, cores: 0 };
 const limits = { memoryBytes: 1000, cores: 4, perStep: {} };
-const pc1 = (sector: number): Lease => ({ sector, step: "PC1", memoryBytes: 300, cores: 1 });
+const pc1 = (sector: number, since: number = T0): Lease => ({
+  sector,
+  step: "PC1",
+  memoryBytes: 300,
+  cores: 1,
+  since,
+});
 
 describe("judge", () => {
   it("lets a step behind one that waits for memory start meanwhile", () => {
@@ -65,5 +71,45 @@ describe("judge", () => {
     expect(blocked[0]?.reason).toContain(
       "held by sector 1 PC1, sector 2 PC1, sector 3 PC1, sector 4 PC1 and 2 more",
     );
+  });
+});
+
+describe("a step that runs side by side", () => {
+  const WITHIN_MS = 200;
+  const together = { cores: 1 / 4, withinMs: WITHIN_MS };
+  const shared = (step: Step): Needs =>
+    step === "PC1" ? { memoryBytes: 100, cores: 1, together } : { memoryBytes: 0, cores: 1 };
+  const host = { memoryBytes: 10_000, cores: 2, perStep: {} };
+  const begun = (count: number) => Array.from({ length: count }, (_, sector) => pc1(sector));
+  const verdict = (step: Step, running: readonly Lease[], limits = host) =>
+    judge([{ step, oldest: T0 }], running, { limits, needs: shared, now: at(WITHIN_MS) });
+  const young = (count: number) => Array.from({ length: count }, (_, sector) => pc1(sector, at(1)));
+
+  it("is joined by as many as the cores make at a time", () => {
+    expect(verdict("PC1", young(7)).fitting).toEqual(["PC1"]);
+    expect(verdict("PC1", young(8)).blocked).toMatchObject([
+      { reason: expect.stringContaining("waits for cores: needs 0.25, 0 free of 2; held by sector 0 PC1") },
+    ]);
+  });
+
+  it("holds a core for each that has begun, and never more than there are", () => {
+    expect(verdict("PC2", begun(1)).fitting).toEqual(["PC2"]);
+    expect(verdict("PC2", begun(2)).fitting).toEqual([]);
+    expect(verdict("PC1", begun(2)).fitting).toEqual([]);
+    expect(verdict("PC2", begun(8), { ...host, cores: 9 }).fitting).toEqual(["PC2"]);
+    expect(verdict("PC2", [...begun(8), { ...pc1(9), step: "C1" }], { ...host, cores: 3 }).fitting).toEqual(
+      [],
+    );
+  });
+
+  it("counts as begun once its task was taken away", () => {
+    const taken = young(2).map((lease) => ({ ...lease, since: null }));
+    expect(verdict("PC1", taken).fitting).toEqual([]);
+  });
+
+  it("is joined by no more than the memory allows", () => {
+    const limits = { ...host, memoryBytes: 3 * 300 + 50 };
+    expect(verdict("PC1", young(2), limits).fitting).toEqual(["PC1"]);
+    expect(verdict("PC1", young(3), limits).blocked[0]?.reason).toContain("waits for memory: needs 100 B");
   });
 });

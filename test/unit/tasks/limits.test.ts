@@ -6,7 +6,9 @@ import { SECTOR_SIZES, paddedSize } from "../../../src/units.ts";
 
 const GIB = 2 ** 30;
 const C2 = { streamed: 1 * GIB, kept: 2 * GIB };
+const PC1 = { sectorsACore: 4, waitMs: 200 };
 const LARGE = { memoryBytes: 512 * GIB, cores: 16 };
+const KIB_2 = paddedSize(2048);
 const SIZES = Object.values(SECTOR_SIZES).map((size) => paddedSize(size));
 
 describe("hostLimits", () => {
@@ -36,7 +38,7 @@ describe("hostLimits", () => {
 
 describe("needsOf", () => {
   it.each(SIZES)("knows the needs of every heavy step for %i bytes", (size) => {
-    const needs = needsOf(size, LARGE, C2);
+    const needs = needsOf(size, LARGE, C2, PC1);
     for (const step of ["CommP", "AddPiece", "PC1", "PC2", "C1", "C2"] as const) {
       expect(needs(step).memoryBytes).toBeGreaterThan(0);
       expect(needs(step).cores).toBeGreaterThanOrEqual(1);
@@ -44,20 +46,32 @@ describe("needsOf", () => {
   });
 
   it("asks nothing for steps that only talk to the chain", () => {
-    const needs = needsOf(paddedSize(2048), LARGE, C2);
+    const needs = needsOf(KIB_2, LARGE, C2, PC1);
     for (const step of ["Ticket", "SendPreCommit", "AwaitSeed", "Diagnose", "Finalize"] as const) {
       expect(needs(step)).toEqual({ memoryBytes: 0, cores: 0 });
     }
   });
 
   it("counts kept parameters for C2 where there is room for them, and streamed ones elsewhere", () => {
-    const c2 = (memoryBytes: number) => needsOf(paddedSize(2048), { memoryBytes, cores: 2 }, C2)("C2");
+    const c2 = (memoryBytes: number) => needsOf(KIB_2, { memoryBytes, cores: 2 }, C2, PC1)("C2");
     expect(c2(2 * GIB).memoryBytes).toBe(2 * GIB);
     expect(c2(2 * GIB - 1).memoryBytes).toBe(1 * GIB);
     expect(c2(GIB / 2).memoryBytes).toBe(1 * GIB);
   });
 
   it("lets one proof run on a machine with one core", () => {
-    expect(needsOf(paddedSize(2048), { memoryBytes: 4 * GIB, cores: 1 }, C2)("C2").cores).toBe(1);
+    expect(needsOf(KIB_2, { memoryBytes: 4 * GIB, cores: 1 }, C2, PC1)("C2").cores).toBe(1);
+  });
+
+  it("lets PC1s that are claimed together share a core, each with two layers of its own", () => {
+    const size = SECTOR_SIZES["512MiB"];
+    const { memoryBytes, cores, together } = needsOf(paddedSize(size), LARGE, C2, PC1)("PC1");
+    expect(memoryBytes).toBeGreaterThan(2 * size);
+    expect({ cores, together }).toEqual({ cores: 1, together: { cores: 1 / 4, withinMs: 200 } });
+  });
+
+  it("gives each PC1 a core of its own when none waits for another", () => {
+    const alone = { ...PC1, waitMs: 0 };
+    expect(needsOf(KIB_2, LARGE, C2, alone)("PC1")).toEqual({ memoryBytes: 128 * 2 ** 20, cores: 1 });
   });
 });

@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { createPc1Batches } from "../../../src/proofs/pc1Batches.ts";
+import type { Pc1Outcome } from "../../../src/proofs/protocol.ts";
+import type { Pc1Input } from "../../../src/proofs/prover.ts";
+import { actorId, type PaddedSize, paddedSize, sectorNumber } from "../../../src/units.ts";
+
+const SMALL = paddedSize(2048);
+const LARGE = paddedSize(8 * 2 ** 20);
+/** Longer than any test: only `most` starts a batch then. */
+const LONG_MS = 2 ** 30;
+
+const sector = (number: number, sectorSize: PaddedSize = SMALL): Pc1Input => ({
+  sectorSize,
+  miner: actorId(1000),
+  number: sectorNumber(number),
+  ticket: "00".repeat(32),
+  pieces: [],
+  cacheDir: "/cache",
+  unsealedPath: "/unsealed",
+  sealedPath: "/sealed",
+  outputPath: "/output",
+});
+
+interface Batch {
+  readonly sectors: readonly number[];
+  readonly end: (outcomes?: readonly Pc1Outcome[]) => void;
+  readonly fail: (error: Error) => void;
+}
+
+/** Batches that a test ends; an aborted one fails as a killed process does. */
+function opened(waitMs: number, most?: number) {
+  const batches: Batch[] = [];
+  const heard: (() => void)[] = [];
+  const call = (inputs: readonly Pc1Input[], signal: AbortSignal): Promise<readonly Pc1Outcome[]> => {
+    const { promise, resolve, reject } = Promise.withResolvers<readonly Pc1Outcome[]>();
+    const sectors = inputs.map(({ number }) => Number(number));
+    const end = (outcomes?: readonly Pc1Outcome[]): void =>
+      resolve(outcomes ?? sectors.map((number) => ({ commD: `d${number}` })));
+    const killed = (): void => reject(new Error("killed"));
+    if (signal.aborted) killed();
+    else signal.addEventListener("abort", killed);
+    batches.push({ sectors, end, fail: reject });
+    heard.splice(0).forEach((hear) => hear());
+    return promise;
+  };
+  async function batch(index: number): Promise<Batch> {
+    for (;;) {
+      const found = batches[index];
+      if (found !== undefined) return found;
+      await new Promise<void>((hear) => heard.push(hear));
+    }
+  }
+  const made = createPc1Batches({ waitMs, call, ...(most === undefined ? {} : { most }) });
+  const pc1 = (input: Pc1Input, abort = new AbortController()) => made.pc1(input, { signal: abort.signal });
+  return { pc1, batch, batches, close: () => made.close() };
+}
+
+describe("PC1 of several sectors", () => {
+  it("is one call for those that come together, and never for two sizes", async () => {
+    const { pc1, batch, batches } = opened(0);
+    const small = [pc1(sector(1)), pc1(sector(2))];
+    const large = [pc1(sector(3, LARGE)), pc1(sector(4, LARGE))];
+    small.push(pc1(sector(5)));
+    await batch(1);
+    expect(batches.map(({ sectors }) => sectors)).toEqual([
+      [1, 2, 5],
+      [3, 4],
+    ]);
+    batches.forEach(({ end }) => end());
+    expect(await Promise.all(small)).toEqual([{ commD: "d1" }, { commD: "d2" }, { commD: "d5" }]);
+    expect(await Promise.all(large)).toEqual([{ commD: "d3" }, { commD: "d4" }]);
+  });
+
+  it("begins after the wait with a sector that is alone, and does not hold up those that come later", async () => {
+    const { pc1, batch } = opened(0);
+    const first = pc1(sector(1));
+    const running = await batch(0);
+    const second = pc1(sector(2));
+    (await batch(1)).end();
+    expect(await second).toEqual({ commD: "d2" });
+    running.end();
+    expect(await first).toEqual({ commD: "d1" });
+  });
+
+  it("does not wait when as many are there as one batch takes", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const all = [1, 2, 3, 4].map((number) => pc1(sector(number)));
+    expect((await batch(0)).sectors).toEqual([1, 2]);
+    expect((await batch(1)).sectors).toEqual([3, 4]);
+    (await batch(0)).end();
+    (await batch(1)).end();
+    await Promise.all(all);
+  });
+
+  it("goes on with the others when one is cancelled, and again when another is", async () => {
+    const { pc1, batch } = opened(LONG_MS, 3);
+    const [second, third] = [new AbortController(), new AbortController()];
+    const calls = [pc1(sector(1)), pc1(sector(2), second), pc1(sector(3), third)];
+    await batch(0);
+    second.abort();
+    await expect(calls[1]).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    expect((await batch(1)).sectors).toEqual([1, 3]);
+    third.abort();
+    await expect(calls[2]).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    const last = await batch(2);
+    expect(last.sectors).toEqual([1]);
+    last.end();
+    expect(await calls[0]).toEqual({ commD: "d1" });
+  });
+
+  it("makes nothing again when all are cancelled", async () => {
+    const { pc1, batch, batches } = opened(LONG_MS, 2);
+    const abort = new AbortController();
+    const calls = [pc1(sector(1), abort), pc1(sector(2), abort)];
+    await batch(0);
+    abort.abort();
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    expect(batches).toHaveLength(1);
+  });
+
+  it("cancels one that has not begun at once, and the rest begin without it", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const abort = new AbortController();
+    const waiting = pc1(sector(1), abort);
+    abort.abort();
+    await expect(waiting).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    await expect(pc1(sector(1), abort)).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    const others = [pc1(sector(2)), pc1(sector(3))];
+    const first = await batch(0);
+    expect(first.sectors).toEqual([2, 3]);
+    first.end();
+    await Promise.all(others);
+  });
+
+  it("cancels those that have not begun when it is closed", async () => {
+    const { pc1, close, batches } = opened(LONG_MS);
+    const waiting = [pc1(sector(1)), pc1(sector(2, LARGE))];
+    close();
+    for (const call of waiting) await expect(call).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    expect(batches).toEqual([]);
+  });
+
+  it("gives each its own failure, and all of them that of their process", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const failure = { code: "PROOF_PIECES_MISMATCH", message: "no", facts: {} };
+    const [good, bad] = [pc1(sector(1)), pc1(sector(2))];
+    (await batch(0)).end([{ commD: "d1" }, { failure }]);
+    await expect(bad).rejects.toMatchObject({ code: "PROOF_PIECES_MISMATCH" });
+    expect(await good).toEqual({ commD: "d1" });
+    const lost = [pc1(sector(3)), pc1(sector(4))];
+    (await batch(1)).fail(new Error("the process died"));
+    for (const call of lost) await expect(call).rejects.toThrow("the process died");
+  });
+
+  it("leaves nobody without an answer when there are too few", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const calls = [pc1(sector(1)), pc1(sector(2))];
+    (await batch(0)).end([{ commD: "d1" }]);
+    expect(await calls[0]).toEqual({ commD: "d1" });
+    await expect(calls[1]).rejects.toThrow("fewer results");
+  });
+});
