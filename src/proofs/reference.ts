@@ -1,6 +1,6 @@
 /**
- * The reference library in a process of its own (`crates/padma-reference`), which `padma bench` measures against: one
- * JSON request a line, one reply a line. It lives as long as its stdin.
+ * A peer of `padma bench` in a process of its own: the reference library (`crates/padma-reference`), or for CommP alone
+ * `test/bench/go-commp`. One JSON request a line, one reply a line. It lives as long as its stdin.
  */
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -134,7 +134,7 @@ function readReply(request: ReferenceRequest, line: string): ReferenceReply {
   if ("done" in reply) return reply.done;
   throw new PadmaError({
     code: "PROOF_REFERENCE_FAILED",
-    message: `the reference library could not do ${request.call}`,
+    message: `the peer could not do ${request.call}`,
     facts: { reason: reply.failed },
   });
 }
@@ -142,7 +142,7 @@ function readReply(request: ReferenceRequest, line: string): ReferenceReply {
 function crashed(how: string, complaints: string): PadmaError {
   return new PadmaError({
     code: "PROOF_REFERENCE_CRASHED",
-    message: "the process of the reference library ended",
+    message: "the peer's process ended",
     facts: { end: how, ...(complaints === "" ? {} : { "last lines": complaints.trim() }) },
     next: how === "SIGKILL" ? "look for the out-of-memory killer (`dmesg`)" : "run the bench again",
   });

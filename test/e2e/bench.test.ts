@@ -8,6 +8,7 @@ describe("bench", () => {
       phase: "c1",
       size: 2048,
       batch: 2,
+      against: null,
       backend: expect.stringMatching(/^(portable|avx2|avx512)$/),
       ...measured(2),
       first: measured(2),
@@ -47,6 +48,7 @@ describe("bench", () => {
     ["params --batch 2", /one set at a time/],
     ["pc2 --batch 2", /one sector at a time/],
     ["commp --batch 2", /one piece at a time/],
+    ["all --against hashhash", /computes CommP alone, not all/],
     ["c1 --cold-parents", /c1 has no parents/],
   ])("refuses %s", async (line, message) => {
     const { code, stdout, stderr } = await tempCli().run("bench", ...line.split(" "));

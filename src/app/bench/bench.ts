@@ -1,4 +1,4 @@
-/** `padma bench`: one phase of the proofs, timed, and beside it the reference library where that is wanted. */
+/** `padma bench`: one phase of the proofs, timed, and beside it a peer where that is wanted. */
 import { createReadStream, existsSync } from "node:fs";
 import { readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ import { type PaddedSize, paddedSize, SECTOR_SIZES, type SectorSizeName, toUnpad
 import { type Environment, openProver } from "../open.ts";
 import { generateParameters } from "../parameters.ts";
 import { folderIn, withTemporaryFolder } from "../temporaryFolder.ts";
-import { buildReference } from "./buildReference.ts";
+import { buildPeer } from "./buildPeer.ts";
 import {
   bothAccept,
   sameCommitments,
@@ -43,6 +43,7 @@ import {
   type LabelledSector,
   type Opening,
   pc1Files,
+  type PeerName,
   type SideName,
   type UnsealedSector,
   type Work,
@@ -60,7 +61,7 @@ export interface BenchOptions {
   readonly batch: number;
   /** Instead of the best that this CPU has. */
   readonly backend: string | null;
-  readonly against: "reference" | null;
+  readonly against: PeerName | null;
   /** Null: as many as the phase needs. */
   readonly repeat: number | null;
   /** Of PC1: each run in a new process, the reference's without its parents file. */
@@ -77,10 +78,11 @@ export interface BenchOptions {
 const MEMORY = "/dev/shm";
 const IN_MEMORY: ReadonlySet<BenchPhase> = new Set(["pc1", "pc2", "c1"]);
 
-/** @throws BENCH_BATCH, BENCH_NO_PARENTS, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
+/** @throws BENCH_BATCH, BENCH_PEER, BENCH_NO_PARENTS, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const found = machine(); // The load before anything here adds to it.
   if (options.batch > 1 && !BATCHED.has(options.phase)) throw noBatch(options.phase);
+  requirePeer(options.phase, options.against);
   if (options.coldParents && options.phase !== "pc1") throw noParents(options.phase);
   const { backend } = options;
   const env = backend === null ? options.env : { ...options.env, PADMA_BACKEND: backend };
@@ -108,6 +110,17 @@ function noBatch(phase: BenchPhase): PadmaError {
   });
 }
 
+/** @throws BENCH_PEER (user): the peer has nothing to compare this phase with. */
+export function requirePeer(phase: BenchPhase | "all", against: PeerName | null): void {
+  if (against !== "hashhash" || phase === "commp") return;
+  throw new PadmaError({
+    code: "BENCH_PEER",
+    kind: "user",
+    message: `go-fil-commp-hashhash computes CommP alone, not ${phase}`,
+    next: "measure commp against it, or --against reference",
+  });
+}
+
 function noParents(phase: BenchPhase): PadmaError {
   return new PadmaError({
     code: "BENCH_NO_PARENTS",
@@ -118,7 +131,7 @@ function noParents(phase: BenchPhase): PadmaError {
 }
 
 async function benchIn(folder: string, options: BenchOptions, found: Machine): Promise<BenchReport> {
-  const { phase, batch, repeat, detail, coldParents, signal, onEvent } = options;
+  const { phase, batch, against, repeat, detail, coldParents, signal, onEvent } = options;
   const settings: SideOptions = {
     env: options.env,
     parentsDir: join(options.coldParents ? folder : cacheFolder(options.env), "parents"),
@@ -137,7 +150,7 @@ async function benchIn(folder: string, options: BenchOptions, found: Machine): P
       const plan = planOf(phase, repeat, coldParents);
       const measured = await measure(plan, sidesOf(sides), work, signal, onRun);
       const compared = await compare(options, sides, measured.runs, subject);
-      const facts = { phase, size: sizeOf(options), batch, backend, machine: found, detail };
+      const facts = { phase, size: sizeOf(options), batch, against, backend, machine: found, detail };
       return report({ ...facts, ...compared }, measured);
     },
     resultsIn,
@@ -159,7 +172,7 @@ const sizeOf = ({ size }: BenchOptions): PaddedSize => paddedSize(SECTOR_SIZES[s
 async function openSides(settings: SideOptions, options: BenchOptions): Promise<Sides> {
   const { phase, against, env, signal, onEvent } = options;
   if (against !== null) onEvent({ what: "building" });
-  const program = against === null ? undefined : await buildReference(env, signal);
+  const program = against === null ? undefined : await buildPeer(against, env, signal);
   const parameters = phase === "c2" ? await provingParameters(options) : undefined;
   const full = parameters === undefined ? settings : { ...settings, parameters };
   return {

@@ -2,7 +2,7 @@
 import { figures, type Figures } from "./figures.ts";
 import type { Machine } from "./machine.ts";
 import type { Measured, Run, RunKind } from "./measure.ts";
-import type { BenchPhase, Parts, SideName } from "./work.ts";
+import type { BenchPhase, Parts, PeerName, SideName } from "./work.ts";
 
 /** One kind of run, both sides. What the reference would say is null where it was not asked. */
 export interface Comparison {
@@ -30,6 +30,8 @@ export interface BenchReport extends Comparison {
   readonly phase: BenchPhase;
   readonly size: number;
   readonly batch: number;
+  /** Whose figures are called the reference's; null: nobody's. */
+  readonly against: PeerName | null;
   /** Of ours. */
   readonly backend: string;
   readonly cpu: string;
@@ -52,6 +54,7 @@ export interface Facts {
   readonly phase: BenchPhase;
   readonly size: number;
   readonly batch: number;
+  readonly against: PeerName | null;
   readonly backend: string;
   readonly machine: Machine;
   readonly equal: boolean | null;
@@ -63,13 +66,14 @@ export interface Facts {
 const BUSY_CORES = 0.1;
 
 export function report(facts: Facts, { runs, busyElsewhere }: Measured): BenchReport {
-  const { phase, size, batch, backend, equal, machine } = facts;
+  const { phase, size, batch, against, backend, equal, machine } = facts;
   const steady = runs.some(({ kind }) => kind === "steady");
   const main: RunKind = steady ? "steady" : "first";
   return {
     phase,
     size,
     batch,
+    against,
     backend,
     ...comparison(runs, main),
     equal,

@@ -1,4 +1,4 @@
-/** The two sides of a comparison: padma's own proofs process as users run it, and the reference library's. */
+/** The two sides of a comparison: padma's own proofs process as users run it, and the peer's. */
 import { mkdir } from "node:fs/promises";
 import { type ProofsChild, startChild } from "../../proofs/childProcess.ts";
 import { childEnvironment } from "../../proofs/environment.ts";
@@ -175,7 +175,7 @@ export interface ReferenceSide extends Side {
   decode(paramsPath: string): Promise<number | null>;
 }
 
-/** `program`: the file that buildReference.ts made. */
+/** `program`: the file that buildPeer.ts made. */
 export function referenceSide(options: SideOptions, program: string): ReferenceSide {
   const { temporaryFolder } = options;
   const start = (): Promise<ReferenceProcess> =>

@@ -5,7 +5,10 @@ import type { PaddedSize, UnpaddedSize } from "../../units.ts";
 export const BENCH_PHASES = ["commp", "pc1", "pc2", "c1", "c2", "params"] as const;
 export type BenchPhase = (typeof BENCH_PHASES)[number];
 
-/** Whose process ran. */
+/** What padma may be measured against: filecoin-proofs, or for CommP alone go-fil-commp-hashhash. */
+export type PeerName = "reference" | "hashhash";
+
+/** Whose process ran; `reference` is whichever peer was asked for. */
 export type SideName = "ours" | "reference";
 
 /** A sector with data and labels, ready for PC2. */

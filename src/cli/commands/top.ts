@@ -108,8 +108,10 @@ export const bench = command({
   summary: "measure a phase of the proofs, alone or against the reference",
   description:
     "Runs the phase in the process that seals here, on a sector sealed for this in a temporary folder (TMPDIR), with " +
-    "warm files; PC2 ends with the check that a sector gets before its precommit. --against reference builds filecoin-proofs 19.1 with link-time optimisation for this CPU (needs " +
-    "padma's sources and Rust), runs both by turns, and compares what they made. Times are medians; the spread is the " +
+    "warm files; PC2 ends with the check that a sector gets before its precommit. --against reference builds " +
+    "filecoin-proofs 19.1 with link-time optimisation for this CPU (needs padma's sources and Rust), runs both by turns, " +
+    "and compares what they made; --against hashhash does so with go-fil-commp-hashhash, which computes CommP alone " +
+    "(needs the sources and Go). The peer's figures are called the reference's in JSON. Times are medians; the spread is the " +
     "median distance from them. A run is first in its process, or steady when the process has made a proof before. " +
     "Parameters take one process a run and a gigabyte each; the reference's take minutes and are made once.",
   arguments: {
@@ -127,7 +129,11 @@ export const bench = command({
       "portable, avx2 or avx512, instead of the best that this CPU has",
       oneOf("portable", "avx2", "avx512"),
     ),
-    against: value("--against <peer>", "reference: the library that networks run", oneOf("reference")),
+    against: value(
+      "--against <peer>",
+      "reference: the library that networks run; hashhash: go-fil-commp-hashhash, of commp",
+      oneOf("reference", "hashhash"),
+    ),
     repeat: value(
       "--repeat <n>",
       "timed runs (default: 20 of commp and c1, 5 of pc1, pc2 and c2, 1 of params)",

@@ -1,62 +1,80 @@
-// Times go-fil-commp-hashhash over a file: what lotus and most markets compute CommP with.
+// CommP by go-fil-commp-hashhash, with which lotus and most markets compute it, for `padma bench commp --against hashhash`.
 //
-//	cd test/bench/go-commp && go run . FILE [RUNS]
-//
-// Prints the median in milliseconds and the root. `padma commp FILE` and `padma bench commp` are what it is beside.
+// One JSON request a line, one reply a line, like crates/padma-reference: {"call":"ready"} and
+// {"call":"commP","file":PATH} are answered with {"done":{"commitments":[HEX]}} or {"failed":REASON}.
 package main
 
 import (
+	"bufio"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"os"
-	"slices"
-	"strconv"
-	"time"
 
 	commp "github.com/filecoin-project/go-fil-commp-hashhash"
 )
 
-func main() {
-	if len(os.Args) < 2 {
-		fail(fmt.Errorf("usage: go run . FILE [RUNS]"))
-	}
-	runs := 20
-	if len(os.Args) > 2 {
-		count, err := strconv.Atoi(os.Args[2])
-		check(err)
-		runs = count
-	}
-	times := make([]time.Duration, 0, runs)
-	var root []byte
-	for range runs {
-		start := time.Now()
-		root = commitment(os.Args[1])
-		times = append(times, time.Since(start))
-	}
-	slices.Sort(times)
-	fmt.Printf("%.2f ms %s\n", float64(times[runs/2].Microseconds())/1000, hex.EncodeToString(root))
+type request struct {
+	Call string `json:"call"`
+	File string `json:"file"`
 }
 
-func commitment(path string) []byte {
+type done struct {
+	Commitments []string `json:"commitments"`
+}
+
+type reply struct {
+	Done   *done  `json:"done,omitempty"`
+	Failed string `json:"failed,omitempty"`
+}
+
+// Ends with its stdin.
+func main() {
+	lines := bufio.NewScanner(os.Stdin)
+	replies := json.NewEncoder(os.Stdout)
+	for lines.Scan() {
+		made, err := answer(lines.Bytes())
+		out := reply{Done: made}
+		if err != nil {
+			out = reply{Failed: err.Error()}
+		}
+		if err := replies.Encode(out); err != nil {
+			os.Exit(1)
+		}
+	}
+}
+
+func answer(line []byte) (*done, error) {
+	var asked request
+	if err := json.Unmarshal(line, &asked); err != nil {
+		return nil, err
+	}
+	switch asked.Call {
+	case "ready":
+		return &done{Commitments: []string{}}, nil
+	case "commP":
+		root, err := commitment(asked.File)
+		if err != nil {
+			return nil, err
+		}
+		return &done{Commitments: []string{hex.EncodeToString(root)}}, nil
+	default:
+		return nil, fmt.Errorf("%s is not for this program", asked.Call)
+	}
+}
+
+// commitment reads a megabyte at a time: larger and smaller ones are not faster.
+func commitment(path string) ([]byte, error) {
 	file, err := os.Open(path)
-	check(err)
+	if err != nil {
+		return nil, err
+	}
 	defer file.Close()
 	calc := &commp.Calc{}
-	_, err = io.CopyBuffer(calc, file, make([]byte, 1<<20))
-	check(err)
-	root, _, err := calc.Digest()
-	check(err)
-	return root
-}
-
-func check(err error) {
-	if err != nil {
-		fail(err)
+	if _, err := io.CopyBuffer(calc, file, make([]byte, 1<<20)); err != nil {
+		return nil, err
 	}
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, err)
-	os.Exit(1)
+	root, _, err := calc.Digest()
+	return root, err
 }

@@ -2,7 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { buildReference } from "../../../src/app/bench/buildReference.ts";
+import { requirePeer } from "../../../src/app/bench/bench.ts";
+import { buildPeer } from "../../../src/app/bench/buildPeer.ts";
 import { figures, type Sample } from "../../../src/app/bench/figures.ts";
 import { cpuMs, machineCpuMs, peakRss } from "../../../src/app/bench/machine.ts";
 import { measure, planOf, type Run } from "../../../src/app/bench/measure.ts";
@@ -135,6 +136,7 @@ describe("the report", () => {
     phase: "c2",
     size: 2048,
     batch: 1,
+    against: "reference",
     backend: "avx512",
     machine: { cpu: "CPU", cores: 2, flags: ["adx"], load: 0 },
     equal: true,
@@ -172,7 +174,7 @@ describe("the reference's program", () => {
   it("is not to be had from a package without sources", async () => {
     const root = mkdtempSync(join(tmpdir(), "padma-package-"));
     onTestFinished(() => rmSync(root, { recursive: true, force: true }));
-    await expect(buildReference({}, new AbortController().signal, root)).rejects.toMatchObject({
+    await expect(buildPeer("reference", {}, new AbortController().signal, root)).rejects.toMatchObject({
       code: "BENCH_NO_SOURCES",
       kind: "user",
       facts: { "looked in": root },
@@ -185,11 +187,34 @@ describe("the reference's program", () => {
     mkdirSync(join(root, "tools"));
     mkdirSync(join(root, "crates", "padma-reference"), { recursive: true });
     writeFileSync(join(root, "tools", "build-native.js"), 'console.error("no cargo"); process.exit(2);');
-    await expect(buildReference({}, new AbortController().signal, root)).rejects.toMatchObject({
+    await expect(buildPeer("reference", {}, new AbortController().signal, root)).rejects.toMatchObject({
       code: "BENCH_NOT_BUILT",
       kind: "user",
       facts: { "last lines": expect.stringContaining("no cargo") },
     });
+  });
+});
+
+describe("go-fil-commp-hashhash", () => {
+  it("is not to be had without Go, and the next step is told", async () => {
+    const root = mkdtempSync(join(tmpdir(), "padma-checkout-"));
+    onTestFinished(() => rmSync(root, { recursive: true, force: true }));
+    mkdirSync(join(root, "test", "bench", "go-commp"), { recursive: true });
+    const env = { PATH: root, PADMA_CACHE: root };
+    await expect(buildPeer("hashhash", env, new AbortController().signal, root)).rejects.toMatchObject({
+      code: "BENCH_NOT_BUILT",
+      kind: "user",
+      facts: { "last lines": expect.stringContaining("ENOENT") },
+      next: expect.stringContaining("install Go 1.23 or newer"),
+    });
+  });
+
+  it("computes CommP alone", () => {
+    expect(() => requirePeer("commp", "hashhash")).not.toThrow();
+    expect(() => requirePeer("pc2", "reference")).not.toThrow();
+    for (const phase of ["pc2", "all"] as const) {
+      expect(() => requirePeer(phase, "hashhash")).toThrow(`computes CommP alone, not ${phase}`);
+    }
   });
 });
 

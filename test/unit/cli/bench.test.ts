@@ -24,6 +24,7 @@ const report: BenchReport = {
   phase: "c2",
   size: 2048,
   batch: 1,
+  against: "reference",
   backend: "avx512",
   cpu: "A CPU",
   cores: 2,

@@ -1,6 +1,6 @@
-import { bench as measure, type BenchEvent } from "../../../app/bench/bench.ts";
+import { bench as measure, type BenchEvent, requirePeer } from "../../../app/bench/bench.ts";
 import type { BenchReport } from "../../../app/bench/report.ts";
-import { BENCH_PHASES, type BenchPhase } from "../../../app/bench/work.ts";
+import { BENCH_PHASES, type BenchPhase, type PeerName } from "../../../app/bench/work.ts";
 import { PadmaError } from "../../../errors.ts";
 import { formatBytes, formatDuration, type SectorSizeName } from "../../../units.ts";
 import type { Context } from "../../context.ts";
@@ -12,7 +12,7 @@ interface Input {
   readonly size: SectorSizeName;
   readonly batch: number;
   readonly backend: string | null;
-  readonly against: "reference" | null;
+  readonly against: PeerName | null;
   readonly repeat: number | null;
   readonly coldParents: boolean;
   readonly phaseDetail: boolean;
@@ -24,6 +24,7 @@ interface Input {
  */
 export async function bench(context: Context, { phase, ...input }: Input): Promise<void> {
   const { output } = context;
+  requirePeer(phase, input.against);
   if (phase !== "all") {
     const report = await measured(context, { ...input, phase });
     output.data(report, (paint) => renderBench(report, paint));
@@ -66,7 +67,7 @@ function requireEqual(reports: readonly BenchReport[]): void {
 const WORTH_A_LINE_MS = 1000;
 
 const NOTICES = {
-  building: "building the reference library (minutes the first time)",
+  building: "building what padma is measured against (minutes the first time)",
   generating: "making parameters, there are none for this size yet (minutes)",
   sealing: "sealing a sector to work on",
   comparing: "comparing what both sides have made",
@@ -81,7 +82,7 @@ function noticeOf(event: BenchEvent): string {
 function different({ phase, size }: BenchReport): PadmaError {
   return new PadmaError({
     code: "BENCH_NOT_EQUAL",
-    message: "padma and the reference library made different things from the same inputs",
+    message: "padma and its peer made different things from the same inputs",
     facts: { phase, size: formatBytes(size) },
     next: "this is a bug in padma, please report it with the report above and `padma version`",
   });

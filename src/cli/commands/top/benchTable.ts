@@ -1,6 +1,6 @@
 /** `padma bench` for people. */
 import type { BenchReport, Comparison } from "../../../app/bench/report.ts";
-import type { Parts } from "../../../app/bench/work.ts";
+import type { Parts, PeerName } from "../../../app/bench/work.ts";
 import { formatBytes } from "../../../units.ts";
 import type { Palette } from "../../output.ts";
 import { type Column, table } from "../../table.ts";
@@ -35,9 +35,10 @@ const COLUMNS: readonly Column<Row>[] = [
 
 export function renderBench(report: BenchReport, paint: Palette): string {
   const { phase, size, batch, backend, cpu, cores, flags, first } = report;
+  const peer = report.against ?? "reference";
   const rows = [
-    ...(first === null ? [] : rowsOf("first in a process", first)),
-    ...rowsOf(first === null ? "a process each" : "steady", report),
+    ...(first === null ? [] : rowsOf("first in a process", first, peer)),
+    ...rowsOf(first === null ? "a process each" : "steady", report, peer),
   ];
   const many = batch === 1 ? "" : `, batch of ${batch}`;
   return [
@@ -50,7 +51,7 @@ export function renderBench(report: BenchReport, paint: Palette): string {
   ].join("\n");
 }
 
-function rowsOf(runs: string, of: Comparison): Row[] {
+function rowsOf(runs: string, of: Comparison, peer: PeerName): Row[] {
   const ours: Row = {
     runs,
     side: "ours",
@@ -64,7 +65,7 @@ function rowsOf(runs: string, of: Comparison): Row[] {
   if (of.referenceMs === null) return [ours];
   const reference: Row = {
     runs,
-    side: "reference",
+    side: peer,
     ms: of.referenceMs,
     minMs: of.referenceMinMs ?? 0,
     spreadMs: of.referenceSpreadMs ?? 0,
@@ -85,7 +86,7 @@ function ratios({ ratio, first, equal }: BenchReport, { green, red }: Palette): 
   ];
 }
 
-function details({ parts }: BenchReport): string[] {
+function details({ parts, against }: BenchReport): string[] {
   if (parts === null) return [];
   const line = (side: string, of: Parts): string => {
     const named = Object.entries(of).map(([name, ms]) => `${name} ${exactTime(ms)}`);
@@ -93,7 +94,7 @@ function details({ parts }: BenchReport): string[] {
   };
   return [
     line("ours", parts.ours),
-    ...(Object.keys(parts.reference).length === 0 ? [] : [line("reference", parts.reference)]),
+    ...(Object.keys(parts.reference).length === 0 ? [] : [line(against ?? "reference", parts.reference)]),
   ];
 }
 
