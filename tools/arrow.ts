@@ -17,7 +17,7 @@ const PURE = ["sealing", "wire", ...BASE];
 const SIBLINGS = ["tasks", "store", "chain", "storage", "proofs"];
 const PASSED_IN = ["config", "log"];
 /** What is asked of the system everywhere; whoever does I/O may. */
-const SYSTEM = ["process", "folders"];
+const SYSTEM = ["process", "folders", "wal"];
 const sibling: Layer = { values: [...SYSTEM, ...PURE], types: [...SIBLINGS, ...PASSED_IN] };
 
 /** A layer is a folder of src/ or a single file of it, without the extension. */
@@ -32,6 +32,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   log: { values: BASE, types: [] },
   process: { values: BASE, types: [] },
   folders: { values: BASE, types: [] },
+  wal: { values: [], types: [] },
   units: { values: ["errors"], types: [] },
   errors: { values: [], types: ["units"] },
 };

@@ -25,6 +25,7 @@ import {
   type SectorSizeName,
 } from "../units.ts";
 import { parseAddress } from "../wire/address.ts";
+import { looseJson } from "../wire/json.ts";
 import { ACTOR, METHOD } from "../wire/methods.ts";
 import { createMinerParams, createMinerReturn } from "../wire/params/createMiner.ts";
 import type { Repo } from "./repo.ts";
@@ -103,7 +104,7 @@ export const forgetCreation = (repo: Repo): Promise<void> => rm(repo.creation, {
 function readCreation(repo: Repo): Creation | null {
   const path = repo.creation;
   if (!existsSync(path)) return null;
-  const parsed = v.safeParse(recordSchema, parseJson(readFileSync(path, "utf8")));
+  const parsed = v.safeParse(recordSchema, looseJson(readFileSync(path, "utf8")));
   if (parsed.success) return parsed.output;
   throw new PadmaError({
     code: "CREATION_DAMAGED",
@@ -112,14 +113,6 @@ function readCreation(repo: Repo): Creation | null {
     facts: { file: path },
     next: "look on chain whether the miner is there (`lotus state list-actors`), remove the file, and name it with --actor",
   });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }
 
 /** What the deposit is raised by: the network's own value may rise until the message lands (lotus, init.go). */

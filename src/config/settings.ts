@@ -93,7 +93,10 @@ function addresses(about: string): Setting<readonly string[]> {
   return { default: "", schema, allowed: "Filecoin addresses with commas between them", about, write };
 }
 
-/** `token:/ip4/…` or `token:https://…`: what stands before the address is the token; without a slash all may be one. */
+/**
+ * `token:/ip4/…` or `token:https://…`: what stands before the address is the token; without a slash all may be one. A URL
+ * may have a name and a password in it.
+ */
 function withoutTokens(apiInfo: string | null): string | null {
   if (apiInfo === null) return null;
   const nodes = apiInfo.split(",").map((node) => node.trim());
@@ -102,7 +105,8 @@ function withoutTokens(apiInfo: string | null): string | null {
 
 function withoutToken(node: string): string {
   if (node !== "" && !node.includes("/")) return "…";
-  return node.replace(/^[^:/\s]+:(?=\/(?!\/)|(?:https?|wss?):)/, "…:");
+  const shown = node.replace(/^[^:/\s]+:(?=\/(?!\/)|(?:https?|wss?):)/, "…:");
+  return shown.replace(/:\/\/[^/\s]*@/, "://…@");
 }
 
 const emptyIsNull = v.pipe(

@@ -12,6 +12,7 @@ import {
 } from "kysely";
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { PadmaError } from "../errors.ts";
+import { useWal } from "../wal.ts";
 import { damaged } from "./damaged.ts";
 
 /** How long a statement waits for another process's write to end before it is STORE_BUSY. */
@@ -58,24 +59,13 @@ export class ImmediateSqliteDialect extends SqliteDialect {
 export function openSqlite(file: string): DatabaseSync {
   return translated(file, () => {
     const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
-    useWal(database);
+    useWal(
+      () => database.exec("pragma journal_mode=wal"),
+      (error) => BUSY.includes(primaryCode(error) ?? 0),
+    );
     for (const setting of ["synchronous=full", "foreign_keys=on"]) database.exec(`pragma ${setting}`);
     return database;
   });
-}
-
-/** Two processes that switch a fresh file to WAL at once: SQLite answers "busy" there without waiting. */
-function useWal(database: DatabaseSync): void {
-  const deadline = Date.now() + BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      database.exec("pragma journal_mode=wal");
-      return;
-    } catch (error) {
-      if (!BUSY.includes(primaryCode(error) ?? 0) || Date.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
-  }
 }
 
 /** The connection in the shape that kysely asks for, with errors translated. */

@@ -35,6 +35,15 @@ export function parseJson(text: string): JsonValue {
   }
 }
 
+/** JSON whose numbers are doubles, or undefined for any other text: for what is checked against a schema anyway. */
+export function looseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** JSON text of a value, in one line or indented. */
 export function formatJson(value: JsonValue, indent?: number): string {
   const digits = (_key: string, item: unknown) => (typeof item === "bigint" ? rawJSON(String(item)) : item);

@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import * as v from "valibot";
 import { headChangesAnswer, messageAnswer, tipSetAnswer } from "../../src/chain/lotus/answers.ts";
 import { Awaited } from "../../src/chain/lotus/awaited.ts";
-import { parseJson } from "../../src/chain/lotus/envelope.ts";
 import type { Nodes } from "../../src/chain/lotus/nodes.ts";
 import { openLotusChain } from "../../src/chain/lotus/openLotusChain.ts";
 import { TipSets } from "../../src/chain/lotus/tipsets.ts";
 import { silentLog } from "../../src/log.ts";
+import { looseJson } from "../../src/wire/json.ts";
 import { type Figure, median, peakMegabytes } from "./measure.ts";
 import { waitingNode, WAITING } from "./waitingNode.ts";
 
@@ -37,7 +37,7 @@ async function ownWork(): Promise<number> {
   let answers = new Map<string, string>();
   const nodes = {
     call: async (method: string, _: readonly unknown[], answer: v.GenericSchema) =>
-      v.parse(answer, parseJson(answers.get(method) ?? "null")),
+      v.parse(answer, looseJson(answers.get(method) ?? "null")),
   } as unknown as Pick<Nodes, "call">;
   const tipsets = new TipSets(nodes);
   const awaited = new Awaited({ nodes, tipsets, log: silentLog });
@@ -52,7 +52,7 @@ async function ownWork(): Promise<number> {
     answers = new Map(asked.map((method) => [method, JSON.stringify(methods[method]?.([block]))]));
     const told = JSON.stringify([{ Type: "apply", Val: tipset }]);
     const before = performance.now();
-    for (const { Val } of v.parse(headChangesAnswer, parseJson(told))) head = tipsets.remember(Val);
+    for (const { Val } of v.parse(headChangesAnswer, looseJson(told))) head = tipsets.remember(Val);
     await awaited.lookup(cids, head);
     if (i >= WARM_UP) times.push(performance.now() - before);
   }

@@ -2,6 +2,7 @@
 import { chmodSync, closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from "node:sqlite";
 import { isPadmaError, PadmaError, systemErrorCode } from "../../errors.ts";
+import { useWal } from "../../wal.ts";
 import { APPLICATION_ID, SCHEMA_VERSION, VERSIONS } from "./schema.ts";
 
 const BUSY_TIMEOUT_MS = 10_000;
@@ -163,7 +164,10 @@ function connect(path: string, busyTimeoutMs: number): Database {
     const handle = new DatabaseSync(path, { timeout: busyTimeoutMs });
     const database = new Database(path, handle);
     try {
-      useWal(database);
+      useWal(
+        () => database.exec("pragma journal_mode = wal"),
+        (error) => isPadmaError(error, "CHAIN_BUSY"),
+      );
       database.exec("pragma synchronous = full");
       database.exec("pragma foreign_keys = on");
     } catch (error) {
@@ -173,20 +177,6 @@ function connect(path: string, busyTimeoutMs: number): Database {
     return database;
   } catch (error) {
     throw translated(error, path);
-  }
-}
-
-/** Two processes that switch a fresh file to WAL at once: SQLite answers "busy" there without waiting. */
-function useWal(database: Database): void {
-  const deadline = Date.now() + BUSY_TIMEOUT_MS;
-  for (;;) {
-    try {
-      database.exec("pragma journal_mode = wal");
-      return;
-    } catch (error) {
-      if (!isPadmaError(error, "CHAIN_BUSY") || Date.now() > deadline) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
-    }
   }
 }
 

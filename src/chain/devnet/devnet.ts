@@ -37,6 +37,7 @@ import type {
   StoredFault,
   TipSet,
 } from "../chain.ts";
+import { Turn } from "../turns.ts";
 import { TYPICAL_GAS } from "../typicalGas.ts";
 import { accountAt, accountId, type AccountName, type KeyRing, keyRing, MINER } from "./accounts.ts";
 import { balanceOf } from "./actors/ledger.ts";
@@ -96,7 +97,7 @@ export class Devnet implements EmbeddedChain {
   readonly #randomness: RandomnessSource;
   readonly #keys: KeyRing;
   /** One advance at a time in this process; other processes are kept apart by the head. */
-  #advancing: Promise<unknown> = Promise.resolve();
+  readonly #advancing = new Turn();
 
   constructor(database: Database, genesis: Genesis, deps: DevnetDeps) {
     const { parameters, secret } = genesis;
@@ -143,7 +144,7 @@ export class Devnet implements EmbeddedChain {
       const both = tipSetOf(this.#tipsets.atOrBefore(ancestor), this.#genesis.parameters);
       return { left, ancestor: both, head: await this.#catchUp(this.#clock.read().epoch), returned };
     };
-    return this.#inTurn(run);
+    return this.#advancing.take(run);
   }
 
   async addFault(fault: Fault): Promise<StoredFault> {
@@ -359,19 +360,13 @@ export class Devnet implements EmbeddedChain {
   /** Waits for an advance and for messages that are under way. */
   async close(): Promise<void> {
     await this.#pool.idle();
-    await this.#advancing.catch(() => undefined);
+    await this.#advancing.take(async () => undefined);
     this.#database.close();
   }
 
   /** Advances this process's callers one after the other; each learns its target when its turn comes. */
   async #advance(target: () => Epoch): Promise<TipSet> {
-    return this.#inTurn(() => this.#catchUp(target()));
-  }
-
-  async #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const mine = this.#advancing.then(run, run);
-    this.#advancing = mine;
-    return mine;
+    return this.#advancing.take(() => this.#catchUp(target()));
   }
 
   async #catchUp(to: Epoch): Promise<TipSet> {

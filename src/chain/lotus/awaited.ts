@@ -9,6 +9,7 @@ import type { Log } from "../../log.ts";
 import { epoch, type Epoch, EPOCHS_IN_DAY } from "../../units.ts";
 import { sameBytes } from "../../wire/cbor.ts";
 import type { Landed } from "../chain.ts";
+import { Turn } from "../turns.ts";
 import {
   actorAnswer,
   type ChainTipSet,
@@ -71,7 +72,7 @@ export class Awaited {
   #last: ChainTipSet | null = null;
   #nextForgetting: Epoch = epoch(0);
   /** One look after the other. */
-  #looking: Promise<unknown> = Promise.resolve();
+  readonly #looking = new Turn();
 
   constructor(deps: AwaitedDeps) {
     this.#deps = deps;
@@ -79,7 +80,7 @@ export class Awaited {
 
   /** A message that was pushed a moment ago, and can only be in tipsets above `head`: it need not be searched for. */
   async expect(cid: string, message: ShownMessage, head: ChainTipSet): Promise<void> {
-    await this.#inTurn(async () => {
+    await this.#looking.take(async () => {
       this.#last ??= head;
       // A look that has gone beyond the head may have passed it by.
       if (this.#last.epoch <= head.epoch && !this.#entries.has(cid)) this.#add(cid, message, head.epoch);
@@ -91,17 +92,11 @@ export class Awaited {
    * last look, and up to four for each message that is asked for for the first time.
    */
   async lookup(cids: readonly string[], head: ChainTipSet): Promise<ReadonlyMap<string, Landed>> {
-    return this.#inTurn(async () => {
+    return this.#looking.take(async () => {
       await this.#catchUp(head);
       await this.#search(cids.filter((cid) => this.#isUnknown(cid, head.epoch)));
       return this.#answers(cids, head.epoch);
     });
-  }
-
-  #inTurn<T>(look: () => Promise<T>): Promise<T> {
-    const mine = this.#looking.then(look, look);
-    this.#looking = mine;
-    return mine;
   }
 
   #isUnknown(cid: string, now: Epoch): boolean {

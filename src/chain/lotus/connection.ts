@@ -4,9 +4,10 @@
  */
 import type { RawData, WebSocket } from "ws";
 import type { PadmaError } from "../../errors.ts";
+import { looseJson } from "../../wire/json.ts";
 import type { Endpoint } from "./apiInfo.ts";
 import { Channels, type Channel, type ChannelListener } from "./channels.ts";
-import { type Answer, parseAnswer, parseJson, request, start } from "./envelope.ts";
+import { type Answer, parseAnswer, request, start } from "./envelope.ts";
 import { badAnswer, reasonOf, rpcError, unauthorised, unreachable } from "./errors.ts";
 import { authorisation } from "./http.ts";
 import type { Patience } from "./transport.ts";
@@ -126,7 +127,7 @@ export class Connection {
   #take(data: RawData): void {
     this.#heard = true;
     const text = textOf(data);
-    const frame = parseJson(text);
+    const frame = looseJson(text);
     if (this.#channels.take(frame)) return;
     const answer = parseAnswer(frame);
     if (answer === null) {

@@ -1,5 +1,6 @@
 /** JSON-RPC 2.0, as go-jsonrpc speaks it: requests by number, answers with a result or an error. */
 import * as v from "valibot";
+import { looseJson } from "../../wire/json.ts";
 import { badAnswer, type RpcError, rpcError } from "./errors.ts";
 
 const NAMESPACE = "Filecoin";
@@ -32,18 +33,9 @@ export function parseAnswer(value: unknown): Answer | null {
   return { id, result, error: error ?? null };
 }
 
-/** JSON, or undefined for any other text. */
-export function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The result of a call. @throws PadmaError CHAIN_ANSWER, CHAIN_RPC, CHAIN_METHOD, CHAIN_PERMISSION */
 export function resultOf(node: string, method: string, id: number, text: string): unknown {
-  const answer = parseAnswer(parseJson(text));
+  const answer = parseAnswer(looseJson(text));
   if (answer === null) throw badAnswer(node, method, `not JSON-RPC: ${start(text)}`);
   if (answer.id !== id) throw badAnswer(node, method, "it answers another call");
   if (answer.error !== null) throw rpcError(node, method, answer.error);

@@ -8,6 +8,7 @@ import { isPadmaError, PadmaError } from "../../errors.ts";
 import { epoch, type Epoch } from "../../units.ts";
 import { sameBytes } from "../../wire/cbor.ts";
 import type { NetworkInfo, OutgoingMessage, PushedMessage } from "../chain.ts";
+import { Turn } from "../turns.ts";
 import {
   actorAnswer,
   type BlockMessages,
@@ -74,7 +75,7 @@ export class Outbound {
   /** The pool as it was read last, and at which head. */
   #pool: { readonly at: string; readonly pending: Pending } | null = null;
   /** One push after the other: the next one's funds are what this one leaves. */
-  #pushing: Promise<unknown> = Promise.resolve();
+  readonly #pushing = new Turn();
 
   constructor(deps: OutboundDeps) {
     this.#deps = deps;
@@ -84,10 +85,7 @@ export class Outbound {
   async push(message: OutgoingMessage): Promise<PushedMessage> {
     // One that was decided on earlier may have been lost from the pool since it was pushed.
     const known = () => (message.openSince === undefined ? this.#pushed.get(message.uuid) : undefined);
-    const run = async () => ({ cid: known() ?? (await this.#push(message)) });
-    const mine = this.#pushing.then(run, run);
-    this.#pushing = mine;
-    return mine;
+    return this.#pushing.take(async () => ({ cid: known() ?? (await this.#push(message)) }));
   }
 
   async #push(message: OutgoingMessage): Promise<string> {

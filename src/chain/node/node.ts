@@ -13,7 +13,7 @@ import { State } from "../devnet/state.ts";
 import { rowsAt } from "../devnet/stateRows.ts";
 import { HeadFeed } from "./headFeed.ts";
 import { refuse } from "./rpcError.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "../turns.ts";
 
 /** CIDs of a tipset's blocks. Empty: the head. */
 export type TipSetKey = readonly CID[];

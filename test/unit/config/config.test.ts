@@ -99,16 +99,18 @@ describe("the configuration", () => {
     });
   });
 
-  it("shows a node's address without its token", () => {
+  it("shows a node's address without its token and its password", () => {
     const apiInfo =
-      "eyJhb.c1-_a:/ip4/127.0.0.1/tcp/1234/http,other:https://node.example/rpc/v1,ws://127.0.0.1:1,eyJhb.bare";
+      "eyJhb.c1-_a:/ip4/127.0.0.1/tcp/1234/http,other:https://node.example/rpc/v1,ws://127.0.0.1:1,eyJhb.bare," +
+      "eyJhb.x:https://me:p@ss@node.example/rpc,wss://me@node.example";
     const config = loadConfig(null, { PADMA_NETWORK_API_INFO: apiInfo });
     expect(config.network.apiInfo).toBe(apiInfo);
     expect(withoutSecrets(config)).toEqual({
       ...config,
       network: {
         ...config.network,
-        apiInfo: "…:/ip4/127.0.0.1/tcp/1234/http,…:https://node.example/rpc/v1,ws://127.0.0.1:1,…",
+        apiInfo:
+          "…:/ip4/127.0.0.1/tcp/1234/http,…:https://node.example/rpc/v1,ws://127.0.0.1:1,…,…:https://…@node.example/rpc,wss://…@node.example",
       },
     });
   });
