@@ -227,6 +227,28 @@ fn more_points_than_a_thread_takes() {
     assert_eq!(multiexp::<G1>(backend, &packed, &canonical(&scalars)), points.sum(&scalars));
 }
 
+/// So many bases that they are read in a row and in two parts; most are multiplied by 0. The last have few different
+/// digits, so that nearly all of them find their bucket taken.
+#[test]
+fn bases_far_larger_than_the_caches() {
+    const ENDS: usize = 25_000;
+    let mut rng = rng(8);
+    let points = Points::<G1>::random(ENDS, &mut rng);
+    let draw = |_| Scalar::from(rng.next_u64() % 3) * Scalar::from(0x1234_5678_9abc_def1);
+    let same: Vec<Scalar> = (0..ENDS).map(draw).collect();
+    let mut scalars = random(ENDS, &mut rng);
+    let expected = points.sum(&scalars) + points.sum(&same);
+    scalars.resize(1 << 21, Scalar::ZERO);
+    scalars.extend(same);
+    for backend in backends() {
+        let mut bases = points.packed(backend);
+        let last = bases.clone();
+        bases.resize(1 << 21, bases[0]);
+        bases.extend(last);
+        assert_eq!(multiexp::<G1>(backend, &bases, &canonical(&scalars)), expected, "{}", backend.name());
+    }
+}
+
 #[test]
 fn several_vectors_have_the_sums_of_each() {
     let mut rng = rng(6);

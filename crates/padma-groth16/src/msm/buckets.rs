@@ -5,6 +5,7 @@ use padma_kernels::curve::Group;
 
 use super::plan::Plan;
 use super::runs::Runs;
+use super::scatter::Scatter;
 use super::sort::{Segment, by_bucket};
 
 /// Entries that a thread sums in one go. A range with far more, where scalars share digits, is shared by threads.
@@ -42,6 +43,20 @@ pub(super) struct Grid<G: Group> {
     pub sums: Vec<G::Packed>,
 }
 
+impl<G: Group> Grid<G> {
+    /// Of all buckets of a range.
+    pub fn of(plan: &Plan, range: usize, buckets: &[G::Packed], runs: &mut Runs<G>) -> Self {
+        let (rows, columns) = (plan.rows(), plan.columns());
+        let across = 0..rows * columns;
+        let down = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
+        let entries: Vec<u32> = across.chain(down).collect();
+        let lengths: Vec<u32> = (0..rows).map(|_| columns).chain((0..columns).map(|_| rows)).collect();
+        let mut sums = Vec::with_capacity((rows + columns) as usize);
+        runs.sum(buckets, &entries, &lengths, &mut sums);
+        Self { range, sums }
+    }
+}
+
 /// What a thread needs to sum ranges.
 pub(super) struct Summer<G: Group> {
     pub runs: Runs<G>,
@@ -49,6 +64,7 @@ pub(super) struct Summer<G: Group> {
     entries: Vec<u32>,
     lengths: Vec<u32>,
     buckets: Vec<G::Packed>,
+    pub scatter: Scatter<G>,
 }
 
 impl<G: Group> Summer<G> {
@@ -59,6 +75,7 @@ impl<G: Group> Summer<G> {
             entries: Vec::new(),
             lengths: Vec::new(),
             buckets: Vec::new(),
+            scatter: Scatter::new(backend),
         }
     }
 
@@ -70,19 +87,6 @@ impl<G: Group> Summer<G> {
         by_bucket(&parts, &mut self.entries, &mut self.lengths);
         self.buckets.clear();
         self.runs.sum(bases, &self.entries, &self.lengths, &mut self.buckets);
-        Grid { range: task.range, sums: self.rows_and_columns(plan) }
-    }
-
-    fn rows_and_columns(&mut self, plan: &Plan) -> Vec<G::Packed> {
-        let (rows, columns) = (plan.rows(), plan.columns());
-        let across = 0..rows * columns;
-        let down = (0..columns).flat_map(|column| (0..rows).map(move |row| row * columns + column));
-        self.entries.clear();
-        self.entries.extend(across.chain(down));
-        self.lengths.clear();
-        self.lengths.extend((0..rows).map(|_| columns).chain((0..columns).map(|_| rows)));
-        let mut sums = Vec::with_capacity((rows + columns) as usize);
-        self.runs.sum(&self.buckets, &self.entries, &self.lengths, &mut sums);
-        sums
+        Grid::of(plan, task.range, &self.buckets, &mut self.runs)
     }
 }

@@ -21,6 +21,13 @@ const FEW: usize = 8;
 /// together, so that all threads are.
 const SORTED_PER_THREAD: usize = 1 << 18;
 
+/// Bytes of bases from which on they are read in a row, and buckets anywhere. The vectors of AVX-512 do without: they
+/// add the points of several MB as fast as those of a cache.
+const FAR: usize = 64 << 20;
+
+/// Scalars whose points one thread adds to a window's buckets: many beside the buckets, few beside the whole.
+const PART: usize = 1 << 21;
+
 /// Bases that [`multiexp_many`] sums for all vectors before it goes on to the next.
 const STRIDE: usize = 1 << 22;
 
@@ -32,7 +39,7 @@ pub fn canonical(scalars: &[Scalar]) -> Vec<[u64; 4]> {
 /// `Σ scalars[i]·bases[i]` on all threads of the pool. Scalars are canonical, low word first.
 ///
 /// Takes 8 bytes a scalar, or at least 2 MiB a thread, for what is sorted; 5 MB a thread to add in; and some 12 MB for
-/// sums by window. Panics when the lengths differ or there are 2^31 scalars or more. A scalar that is not below r
+/// sums by window. Where nothing is sorted, since the bases are many: up to 10 MB a thread for its buckets. Panics when the lengths differ or there are 2^31 scalars or more. A scalar that is not below r
 /// panics or makes the sum a wrong one.
 pub fn multiexp<G: Curve>(backend: Backend, bases: &[G::Packed], scalars: &[[u64; 4]]) -> G::Projective {
     assert_eq!(bases.len(), scalars.len(), "a scalar for each base");
@@ -41,8 +48,10 @@ pub fn multiexp<G: Curve>(backend: Backend, bases: &[G::Packed], scalars: &[[u64
         return one_by_one::<G>(backend, bases, scalars);
     }
     let threads = rayon::current_num_threads();
-    let plan = Plan::new(scalars.len(), threads);
-    Multiexp::<G> { backend, plan, bases, scalars, pool: Mutex::default() }.sum(threads)
+    let in_a_row = backend != Backend::Avx512 && size_of_val(bases) >= FAR;
+    let plan = Plan::new(if in_a_row { scalars.len().min(PART) } else { scalars.len() }, threads);
+    let multiexp = Multiexp::<G> { backend, plan, bases, scalars, pool: Mutex::default() };
+    if in_a_row { multiexp.sum_in_a_row() } else { multiexp.sum_sorted(threads) }
 }
 
 /// [`multiexp`] for several vectors of scalars over the same bases, which are read once in slices of 2^22: for bases
@@ -86,7 +95,28 @@ struct Multiexp<'a, G: Curve> {
 }
 
 impl<G: Curve> Multiexp<'_, G> {
-    fn sum(&self, threads: usize) -> G::Projective {
+    /// Part after part of the bases, each thread with buckets of its own.
+    fn sum_in_a_row(&self) -> G::Projective {
+        let windows = self.plan.digits.places;
+        let tasks = self.scalars.len().div_ceil(PART) * windows;
+        let sum = |task| self.sum_window(task % windows, task / windows * PART);
+        let sums: Vec<_> = (0..tasks).into_par_iter().with_max_len(1).map(sum).collect();
+        sums.chunks(windows).map(|part| combine::<G>(self.backend, part)).sum()
+    }
+
+    /// The bit sums of a window of the part that begins at `first`.
+    fn sum_window(&self, window: usize, first: usize) -> Vec<G::Packed> {
+        let scalars = &self.scalars[first..self.scalars.len().min(first + PART)];
+        self.with_summer(|Summer { scatter, runs, .. }| {
+            let buckets = scatter.sum(&self.plan, window, self.bases, scalars, first as u32, runs);
+            let ranges = buckets.chunks(1 << self.plan.inner_bits()).enumerate();
+            let grids: Vec<_> =
+                ranges.map(|(range, buckets)| Grid::of(&self.plan, range, buckets, runs)).collect();
+            bit_sums(&self.plan, &grids, runs)
+        })
+    }
+
+    fn sum_sorted(&self, threads: usize) -> G::Projective {
         let windows = self.plan.digits.places;
         let group = (SORTED_PER_THREAD * threads / self.scalars.len()).clamp(1, windows);
         let mut segments: Vec<Segment> = Vec::new();
