@@ -11,8 +11,8 @@ pub const OVERRIDE: &str = "PADMA_BACKEND";
 pub enum Backend {
     /// 64-bit arithmetic of blst, which uses ADX by itself where the CPU has it.
     Portable,
-    /// AVX2 with FMA, BMI2 and ADX: Poseidon eight at a time on the floating-point multiplier, transforms in 64-bit words
-    /// with two chains of carries; curve arithmetic is `Portable`'s.
+    /// AVX2 with FMA, BMI2 and ADX: Poseidon eight and sums in G1 four at a time on the floating-point multiplier,
+    /// transforms in 64-bit words with two chains of carries; other curve arithmetic is `Portable`'s.
     Avx2,
     /// AVX-512 with IFMA: eight field elements at a time, in limbs of 52 bits.
     Avx512,

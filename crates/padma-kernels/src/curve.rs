@@ -6,9 +6,9 @@ use blst::{blst_fp, blst_fp2, blst_p1_affine, blst_p2_affine};
 use std::fmt::Debug;
 
 use crate::Backend;
-#[cfg(target_arch = "x86_64")]
-use crate::ifma;
 use crate::scalar::{self, Point};
+#[cfg(target_arch = "x86_64")]
+use crate::{fma, ifma};
 pub use error::{DecodeError, Fault};
 
 /// One of the two groups: G1 over Fp, G2 over Fp2.
@@ -73,10 +73,14 @@ pub struct G1;
 #[derive(Clone, Copy, Debug)]
 pub struct G2;
 
-/// `$scalar`, or `$wide` for the backend that has it.
+/// `$scalar`, or `$wide` on AVX-512, or `$four`, if given, on AVX2.
 macro_rules! dispatch {
-    ($backend:expr, $scalar:expr, $wide:expr) => {
+    ($backend:expr, $scalar:expr, $wide:expr $(, $four:expr)?) => {
         match $backend {
+            $(
+                #[cfg(target_arch = "x86_64")]
+                Backend::Avx2 => $four,
+            )?
             #[cfg(target_arch = "x86_64")]
             Backend::Avx512 => {
                 assert!($backend.is_supported(), "this CPU has no AVX-512 IFMA");
@@ -88,7 +92,7 @@ macro_rules! dispatch {
 }
 
 macro_rules! group {
-    ($group:ident, $field:ident, $degree:literal, $affine:ident, $encoded:literal) => {
+    ($group:ident, $field:ident, $degree:literal, $affine:ident, $encoded:literal, $four:path) => {
         impl Group for $group {
             type Affine = $affine;
             type Packed = Point<$field>;
@@ -115,7 +119,8 @@ macro_rules! group {
                     backend,
                     scalar::add_pairs(left, right, pairs, sums),
                     // SAFETY: the CPU has the features.
-                    unsafe { ifma::addition::add_pairs::<$degree, $field>(left, right, pairs, sums) }
+                    unsafe { ifma::addition::add_pairs::<$degree, $field>(left, right, pairs, sums) },
+                    $four(left, right, pairs, sums)
                 );
             }
 
@@ -144,8 +149,8 @@ macro_rules! group {
     };
 }
 
-group!(G1, blst_fp, 1, blst_p1_affine, 96);
-group!(G2, blst_fp2, 2, blst_p2_affine, 192);
+group!(G1, blst_fp, 1, blst_p1_affine, 96, fma::add_pairs);
+group!(G2, blst_fp2, 2, blst_p2_affine, 192, scalar::add_pairs);
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,8 @@ mod addition;
 mod encoding;
 mod field;
 
+#[cfg(target_arch = "x86_64")]
+pub(crate) use addition::{Kind, kind, known, signed};
 pub(crate) use addition::{Point, add_pairs};
 pub(crate) use encoding::{decode, encode};
 pub(crate) use field::Field;

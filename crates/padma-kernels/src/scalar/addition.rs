@@ -16,8 +16,8 @@ pub struct Point<F> {
 const BATCH: usize = 512;
 
 /// How a pair is added.
-#[derive(Clone, Copy, Default)]
-enum Kind {
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) enum Kind {
     /// Two points of different x.
     #[default]
     Chord,
@@ -110,7 +110,7 @@ impl<F: Field> Operands<'_, F> {
     }
 }
 
-fn kind<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Kind {
+pub(crate) fn kind<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Kind {
     if p.is_infinity() || q.is_infinity() {
         return Kind::Known;
     }
@@ -121,7 +121,8 @@ fn kind<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Kind {
     if (p.y == q.y) == same_sign { Kind::Tangent } else { Kind::Known }
 }
 
-fn known<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Point<F> {
+/// A sum of [`Kind::Known`].
+pub(crate) fn known<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Point<F> {
     if p.is_infinity() {
         signed(q, pair.right)
     } else if q.is_infinity() {
@@ -131,7 +132,7 @@ fn known<F: Field>(p: &Point<F>, q: &Point<F>, pair: Pair) -> Point<F> {
     }
 }
 
-fn signed<F: Field>(point: &Point<F>, index: u32) -> Point<F> {
+pub(crate) fn signed<F: Field>(point: &Point<F>, index: u32) -> Point<F> {
     let y = if index & NEGATE == 0 { point.y } else { point.y.negate() };
     Point { x: point.x, y }
 }
