@@ -9,7 +9,8 @@ pub const OVERRIDE: &str = "PADMA_BACKEND";
 /// A set of CPU features that kernels are written for, from the least to the most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Backend {
-    /// 64-bit arithmetic of blst, which uses ADX by itself where the CPU has it.
+    /// 64-bit arithmetic of blst and SHA-256 of the sha2 crate, which use ADX and SHA instructions by themselves where
+    /// the CPU has them.
     Portable,
     /// AVX2 with FMA, BMI2 and ADX: Poseidon eight and sums in G1 four at a time on the floating-point multiplier,
     /// transforms in 64-bit words with two chains of carries; other curve arithmetic is `Portable`'s.

@@ -1,6 +1,7 @@
 //! Nodes: field elements as sector files hold them, and the sum that hides data in a replica.
 
-/// 32 bytes, little-endian, below the modulus r of the scalar field.
+/// 32 bytes, little-endian: a field element, which is below the modulus r of the scalar field. A digest of SHA-256 is one
+/// once its two highest bits are cleared.
 pub type Node = [u8; 32];
 
 /// r, the lowest word first.

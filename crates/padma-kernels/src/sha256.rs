@@ -12,12 +12,10 @@ mod portable;
 pub use labels::{BASE_PARENTS, Parents, SectorLayer, label_nodes, sectors_side_by_side};
 
 use crate::Backend;
-
-/// A digest, cut to a field element of BLS12-381 or not; a label.
-pub type Node = [u8; 32];
+use crate::node::Node;
 
 /// The first 32 bits of the fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
-const ROUND_CONSTANTS: [u32; 64] = [
+pub const ROUND_CONSTANTS: [u32; 64] = [
     0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
     0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
     0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
@@ -29,7 +27,7 @@ const ROUND_CONSTANTS: [u32; 64] = [
 ];
 
 /// The state before the first block (FIPS 180-4, 5.3.3).
-const INITIAL: [u32; 8] =
+pub const INITIAL: [u32; 8] =
     [0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19];
 
 /// Clears the two highest bits of a little-endian number in a digest's last word: then it is a field element.
@@ -39,6 +37,7 @@ const FIELD_MASK: u32 = 0xffff_ff3f;
 const LABEL_BYTES: u32 = 64 + 37 * 32;
 
 /// W + K of a block: what its 64 rounds add.
+#[cfg(target_arch = "x86_64")]
 const fn scheduled(block: &[u32; 16]) -> [u32; 64] {
     let mut words = [0; 64];
     let mut t = 0;
@@ -62,6 +61,7 @@ const fn scheduled(block: &[u32; 16]) -> [u32; 64] {
 }
 
 /// The second block of every message of 64 bytes: the bit that ends it, and its length in bits.
+#[cfg(target_arch = "x86_64")]
 const AFTER_64_BYTES: [u32; 64] = scheduled(&[1 << 31, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 512]);
 
 /// Whether a backend computes with the SHA extensions. Every CPU with AVX-512 IFMA has them, and so have those with AVX2

@@ -3,7 +3,8 @@
 mod support;
 
 use padma_kernels::Backend;
-use padma_kernels::sha256::{BASE_PARENTS, Node, Parents, SectorLayer, hash_pairs, label_nodes};
+use padma_kernels::node::Node;
+use padma_kernels::sha256::{BASE_PARENTS, Parents, SectorLayer, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use sha2::{Digest, Sha256};

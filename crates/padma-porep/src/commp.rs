@@ -1,7 +1,7 @@
 //! CommP in constant memory: a stack of one finished subtree a level, instead of all leaf hashes.
 
 use padma_kernels::Backend;
-use padma_kernels::sha256::Node;
+use padma_kernels::node::Node;
 use rayon::prelude::*;
 use std::io::Read;
 use std::mem;

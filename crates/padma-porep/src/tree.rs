@@ -1,7 +1,8 @@
 //! Binary trees of SHA-256 over nodes of 32 bytes: those of CommP, CommD and TreeD.
 
 use padma_kernels::Backend;
-use padma_kernels::sha256::{Node, hash_pairs};
+use padma_kernels::node::Node;
+use padma_kernels::sha256::hash_pairs;
 use std::sync::LazyLock;
 
 /// Levels of a tree over any u64 of bytes: 2^64 of them are 2^59 nodes. A piece may be larger than every sector.

@@ -1,7 +1,7 @@
 //! TreeD: the binary tree over a sector's data, every row of it in one file, as the reference lays it out.
 
 use padma_kernels::Backend;
-use padma_kernels::sha256::Node;
+use padma_kernels::node::Node;
 use rayon::prelude::*;
 use std::fs::File;
 use std::os::unix::fs::FileExt;

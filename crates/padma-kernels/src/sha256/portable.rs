@@ -1,36 +1,27 @@
-//! SHA-256 as FIPS 180-4 writes it: what the other kernels must equal.
+//! Messages as the specification writes them, hashed by the sha2 crate: what the other kernels must equal, and what runs
+//! where there is none. The crate uses the SHA instructions of arm64 where the CPU has them.
+
+use sha2::compress256;
+use sha2::digest::generic_array::GenericArray;
+use sha2::digest::typenum::U64;
 
 use super::labels::{BASE_PARENTS, Parents, SectorLayer};
-use super::{AFTER_64_BYTES, FIELD_MASK, INITIAL, LABEL_BYTES, Node, scheduled};
+use super::{FIELD_MASK, INITIAL, LABEL_BYTES, Node};
 
-/// One block whose W + K are known.
-fn compress(state: &mut [u32; 8], schedule: &[u32; 64]) {
-    let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-    for word in schedule {
-        let big1 = e.rotate_right(6) ^ e.rotate_right(11) ^ e.rotate_right(25);
-        let choice = (e & f) ^ (!e & g);
-        let first = h.wrapping_add(big1).wrapping_add(choice).wrapping_add(*word);
-        let big0 = a.rotate_right(2) ^ a.rotate_right(13) ^ a.rotate_right(22);
-        let majority = (a & b) ^ (a & c) ^ (b & c);
-        (h, g, f, e) = (g, f, e, d.wrapping_add(first));
-        (d, c, b, a) = (c, b, a, first.wrapping_add(big0).wrapping_add(majority));
-    }
-    for (word, change) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-        *word = word.wrapping_add(change);
-    }
-}
+type Block = GenericArray<u8, U64>;
 
-fn words(node: &Node) -> [u32; 8] {
-    std::array::from_fn(|i| u32::from_be_bytes(std::array::from_fn(|byte| node[4 * i + byte])))
-}
-
-fn block(left: &[u32; 8], right: &[u32; 8]) -> [u32; 16] {
-    std::array::from_fn(|i| if i < 8 { left[i] } else { right[i - 8] })
+/// What ends a message of so many bytes: a bit, zeros, and its length in bits (FIPS 180-4, 5.1.1).
+fn end(message: &mut [u8], bytes: u32) {
+    message.fill(0);
+    message[0] = 0x80;
+    let length = message.len() - 4;
+    message[length..].copy_from_slice(&(8 * bytes).to_be_bytes());
 }
 
 /// The digest's bytes, cut to a field element.
-fn field_element(state: &[u32; 8]) -> Node {
-    let mut state = *state;
+fn digest(blocks: &[Block]) -> Node {
+    let mut state = INITIAL;
+    compress256(&mut state, blocks);
     state[7] &= FIELD_MASK;
     let mut node = [0; 32];
     node.chunks_exact_mut(4).zip(state).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_be_bytes()));
@@ -38,37 +29,41 @@ fn field_element(state: &[u32; 8]) -> Node {
 }
 
 pub(super) fn hash_pairs(children: &[Node], parents: &mut [Node]) {
-    for (pair, parent) in children.chunks_exact(2).zip(parents) {
-        let mut state = INITIAL;
-        compress(&mut state, &scheduled(&block(&words(&pair[0]), &words(&pair[1]))));
-        compress(&mut state, &AFTER_64_BYTES);
-        *parent = field_element(&state);
+    let mut message = [Block::default(); 2];
+    end(&mut message[1], 64);
+    for (pair, parent) in children.as_chunks::<2>().0.iter().zip(parents) {
+        message[0].copy_from_slice(pair.as_flattened());
+        *parent = digest(&message);
     }
 }
 
-/// As the specification has it: the header, the parents in turn until there are 37, the padding.
+/// Blocks of a label's message: the header, 37 labels and the end.
+const BLOCKS: usize = 20;
+
+/// As the specification has it: the header, the parents in turn until there are 37, the end.
 pub(super) fn label_nodes(layer: u32, first: usize, parents: &[Parents], sector: &mut SectorLayer<'_>) {
+    let mut message = [Block::default(); BLOCKS];
+    message[0][..32].copy_from_slice(sector.replica_id);
+    message[0][32..36].copy_from_slice(&layer.to_be_bytes());
     for (node, parents) in (first..).zip(parents) {
-        let mut state = INITIAL;
-        let header = [layer, (node as u64 >> 32) as u32, node as u32, 0, 0, 0, 0, 0];
-        compress(&mut state, &scheduled(&block(&words(sector.replica_id), &header)));
-        if node == 0 {
-            compress(&mut state, &AFTER_64_BYTES);
+        message[0][36..44].copy_from_slice(&(node as u64).to_be_bytes());
+        let blocks = if node == 0 {
+            end(&mut message[1], 64);
+            2
         } else {
-            let mut inputs: Vec<_> = inputs(sector, parents).into_iter().cycle().take(37).collect();
-            inputs.push([1 << 31, 0, 0, 0, 0, 0, 0, 8 * LABEL_BYTES]);
-            for pair in inputs.chunks_exact(2) {
-                compress(&mut state, &scheduled(&block(&pair[0], &pair[1])));
-            }
-        }
-        sector.labels[node] = field_element(&state);
+            let places = message[1..].iter_mut().flat_map(|block| block.as_chunks_mut::<32>().0).take(37);
+            places.zip(inputs(sector, parents).cycle()).for_each(|(place, label)| *place = *label);
+            end(&mut message[BLOCKS - 1][32..], LABEL_BYTES);
+            BLOCKS
+        };
+        sector.labels[node] = digest(&message[..blocks]);
     }
 }
 
 /// The labels that go in: of the base parents in this layer, and of the expander parents in the one before.
-fn inputs(sector: &SectorLayer<'_>, parents: &Parents) -> Vec<[u32; 8]> {
+fn inputs<'a>(sector: &'a SectorLayer<'_>, parents: &'a Parents) -> impl Iterator<Item = &'a Node> + Clone {
     let (base, expander) = parents.split_at(BASE_PARENTS);
-    let here = base.iter().map(|parent| words(&sector.labels[*parent as usize]));
-    let before = sector.previous.map(|layer| expander.iter().map(|parent| words(&layer[*parent as usize])));
-    here.chain(before.into_iter().flatten()).collect()
+    let here = base.iter().map(|parent| &sector.labels[*parent as usize]);
+    let before = sector.previous.map(|layer| expander.iter().map(|parent| &layer[*parent as usize]));
+    here.chain(before.into_iter().flatten())
 }
