@@ -4,9 +4,9 @@ use blstrs::Scalar;
 use std::sync::LazyLock;
 
 use super::tables::{Tables, Tier};
-use super::{Arity, Node};
+use super::{Arity, Lanes, Node, by_eight};
 use crate::fma::fr::{Dot, FrX8, Limbs, Narrow, balanced};
-use crate::node::{MODULUS, add, node, subtract, words};
+use crate::node::{MODULUS, add, subtract, words};
 
 /// Constants are divided with the sums that they are added to, so that they do not make values larger.
 const TIER: Tier<Limbs> =
@@ -46,29 +46,21 @@ pub(super) fn hash_many(arity: Arity, preimages: &[Node], digests: &mut [Node]) 
     }
 }
 
-/// Lanes without a preimage compute the hash of zeros, which nobody reads.
 #[target_feature(enable = "avx2,fma")]
 fn hash_blocks<const ARITY: usize, const WIDTH: usize>(
     tables: &Tables<Limbs>,
     preimages: &[Node],
     digests: &mut [Node],
 ) {
-    for (preimages, digests) in preimages.chunks(8 * ARITY).zip(digests.chunks_mut(8)) {
+    by_eight(preimages, digests, |elements: &[Lanes; ARITY]| {
         let mut state = [FrX8::zero(); WIDTH];
         state[0] = FrX8::load(&[[0; 4]; 8], &tables.first[0]);
-        for i in 0..ARITY {
-            let mut column = [[0; 4]; 8];
-            for (word, preimage) in column.iter_mut().zip(preimages.chunks_exact(ARITY)) {
-                *word = words(&preimage[i]);
-            }
-            state[i + 1] = FrX8::load(&column, &tables.first[i + 1]);
+        for ((element, lanes), constant) in state[1..].iter_mut().zip(elements).zip(&tables.first[1..]) {
+            *element = FrX8::load(lanes, constant);
         }
         permute(tables, &mut state);
-        let digest = mix_row(&tables.hankel[1..], &state, &[0.0; 5]).mul_constant(&tables.digest);
-        for (digest, hash) in digests.iter_mut().zip(digest.store()) {
-            *digest = node(hash);
-        }
-    }
+        mix_row(&tables.hankel[1..], &state, &[0.0; 5]).mul_constant(&tables.digest).store()
+    });
 }
 
 /// Up to the S-boxes of the last round. Bounds, in multiples of r: what matrices and sums give is below 0.53, squares

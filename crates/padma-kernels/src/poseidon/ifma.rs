@@ -4,10 +4,10 @@ use blstrs::Scalar;
 use std::sync::LazyLock;
 
 use super::tables::{Tables, Tier};
-use super::{Arity, Node};
+use super::{Arity, Lanes, Node, by_eight};
 use crate::ifma::fr::{Columns, FrX8};
 use crate::ifma::narrow::Narrow;
-use crate::node::{node, words};
+use crate::node::words;
 
 /// In carried limbs of 52 bits, below r, at some scale.
 type Limbs = [u64; 5];
@@ -39,28 +39,21 @@ pub(super) fn hash_many(arity: Arity, preimages: &[Node], digests: &mut [Node]) 
     }
 }
 
-/// Lanes without a preimage compute the hash of zeros, which nobody reads.
 #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl,avx512ifma")]
 fn hash_blocks<const ARITY: usize, const WIDTH: usize>(
     tables: &Tables<Limbs>,
     preimages: &[Node],
     digests: &mut [Node],
 ) {
-    for (preimages, digests) in preimages.chunks(8 * ARITY).zip(digests.chunks_mut(8)) {
+    by_eight(preimages, digests, |elements: &[Lanes; ARITY]| {
         let mut state = [FrX8::zero(); WIDTH];
-        for i in 0..ARITY {
-            let mut column = [[0; 4]; 8];
-            for (word, preimage) in column.iter_mut().zip(preimages.chunks_exact(ARITY)) {
-                *word = words(&preimage[i]);
-            }
-            state[i + 1] = FrX8::load(&column);
+        for (element, lanes) in state[1..].iter_mut().zip(elements) {
+            *element = FrX8::load(lanes);
         }
         let mut hashes = [[0; 4]; 8];
         permute(tables, state).store(&mut hashes);
-        for (digest, hash) in digests.iter_mut().zip(hashes) {
-            *digest = node(hash);
-        }
-    }
+        hashes
+    });
 }
 
 /// The digests, fully reduced. Bounds, in multiples of r: what matrices give is below 2.1, the
