@@ -2,7 +2,7 @@
 //!
 //! The sector goes through in *waves*, aligned to the trees: while one is hashed the next is read. Of a wave are made
 //! its columns' hashes, which are leaves of TreeC, and its part of the replica, which are leaves of TreeR; both trees
-//! grow from left to right. Each file is written once. Memory: three waves, and one node in 512 of a base tree.
+//! grow from left to right. Each file is written once. Memory: two waves, and one node in 512 of a base tree.
 
 mod grow;
 #[cfg(test)]
@@ -16,7 +16,7 @@ use padma_kernels::Backend;
 use padma_kernels::node::{self, NotReduced};
 use padma_kernels::poseidon::Arity;
 use rayon::prelude::*;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::marker::PhantomData;
 use std::path::Path;
@@ -27,7 +27,6 @@ use storage_proofs_porep::stacked::Labels;
 pub(crate) use self::grow::{Growing, Target};
 use self::waves::{Wave, Waves};
 use crate::error::{ProofError, Result};
-use crate::files;
 use crate::node::Node;
 use crate::poseidon::{self, Hasher};
 use crate::progress::Progress;
@@ -157,7 +156,8 @@ fn combine(keys: &[Node], values: &[Node], with: Combine) -> std::result::Result
 fn write_aux(cache: &Path, name: &str, aux: &impl serde::Serialize) -> Result<()> {
     let bytes = bincode::serialize(aux)
         .map_err(|error| ProofError::Library { step: "PC2", detail: format!("{name}: {error}") })?;
-    files::write_whole(&cache.join(name), |out| out.write_all(&bytes))
+    let path = cache.join(name);
+    fs::write(&path, bytes).map_err(ProofError::io("write", &path))
 }
 
 /// Where the reference finds layers and trees.

@@ -98,11 +98,12 @@ pub fn pc2(
     }
     check_phase1_files(size, &paths.cache)?;
     check_fits(&paths.unsealed, size)?;
-    let stale = |name: &str| is_aux(name) || name.contains("tree-c") || name.contains("tree-r-last");
-    files::remove(files::list(&paths.cache, stale)?)?;
+    let own = |name: &str| is_aux(name) || name.contains("tree-c") || name.contains("tree-r-last");
+    files::remove(files::list(&paths.cache, own)?)?;
     let comm_r = replicate(output.labels, size, paths, progress)?;
+    // Layers and TreeD were flushed by PC1.
     files::sync(&paths.sealed)?;
-    files::list(&paths.cache, is_cache_file)?.iter().try_for_each(|path| files::sync(path))?;
+    files::list(&paths.cache, own)?.iter().try_for_each(|path| files::sync(path))?;
     files::sync(&paths.cache)?;
     Ok(Commitments { comm_r, comm_d: output.comm_d })
 }

@@ -20,7 +20,7 @@ use storage_proofs_core::api_version::ApiVersion;
 use tempfile::TempDir;
 
 use super::*;
-use crate::fr32;
+use crate::{files, fr32};
 
 /// After the reference's PC1.
 struct Sector<T: 'static + MerkleTreeTrait> {

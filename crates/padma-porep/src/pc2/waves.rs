@@ -14,8 +14,10 @@ use crate::shape::{ARITY, Shape};
 
 /// Rows above its leaves that a wave is hashed to at once; the rest is left until the base tree is whole.
 pub(super) const ROWS: u32 = 3;
-/// A wave has this many leaves (1 MiB a layer), or a whole base tree that is smaller.
-const LEAVES: u64 = ARITY.pow(5);
+/// Leaves of a wave (128 KiB a layer), or of a larger one where many threads share it.
+const LEAVES: [u64; 2] = [ARITY.pow(4), ARITY.pow(5)];
+/// Leaves that a thread has enough to do with for a wave.
+const EACH: u64 = 1 << 9;
 
 /// A part of a base tree.
 pub(super) struct Wave {
@@ -33,9 +35,11 @@ impl Wave {
     }
 }
 
-/// Leaves of a wave of trees of a shape.
+/// Leaves of a wave of trees of a shape: at most a whole base tree.
 pub(crate) fn leaves(shape: Shape) -> u64 {
-    LEAVES.min(shape.row(0))
+    let [few, many] = LEAVES;
+    let leaves = if EACH * rayon::current_num_threads() as u64 <= few { few } else { many };
+    leaves.min(shape.row(0))
 }
 
 /// All waves of a sector.
@@ -59,11 +63,11 @@ impl Waves {
         })
     }
 
-    /// Calls `work` with one wave after the other, while the next is read. Errors: those of `work`,
+    /// Calls `work` with one wave after the other, while the next, and none after it, is read. Errors: those of `work`,
     /// PROOF_SECTOR_DAMAGED, PROOF_IO.
     pub(super) fn each(&self, mut work: impl FnMut(Wave) -> Result<()>) -> Result<()> {
         thread::scope(|scope| {
-            let (send, receive) = sync_channel(1);
+            let (send, receive) = sync_channel(0);
             scope.spawn(move || {
                 let starts = (0..self.nodes).step_by(self.leaves as usize);
                 // It ends when nobody listens any more: `work` has failed.
