@@ -465,12 +465,12 @@ export interface UnsealRangeOptions {
   ticket: Uint8Array
   commD: Uint8Array
   sealed: string
-  /** The sector's cache folder: while the last layer is still in it, PC1 need not run again. */
+  /** The sector's cache folder: while the last layer is still in it, PC1 need not run again; from an earlier one it goes on. */
   cache?: string
   /** Unpadded bytes of the sector's data. */
   offset: number
   size: number
-  /** The file to write; a folder `<output>.tmp` holds the work. */
+  /** The file to write; `<output>.tmp` until it is whole. */
   output: string
 }
 

@@ -1,11 +1,9 @@
 /** The one composition root: what is open, and how the parts get to know each other. */
-import { join } from "node:path";
 import { type Devnet, openDevnet } from "../chain/devnet/devnet.ts";
 import { openLotusChain } from "../chain/lotus/openLotusChain.ts";
 import type { Chain } from "../chain/chain.ts";
 import { type Config, loadConfig } from "../config/config.ts";
 import type { Log } from "../log.ts";
-import { cacheFolder } from "../proofs/environment.ts";
 import { createProver, type ChildProver, type ProverOptions } from "../proofs/host.ts";
 import { sectorsACore } from "../proofs/pc1Batches.ts";
 import { createSignatures, type Signatures } from "../proofs/signatures.ts";
@@ -174,7 +172,6 @@ export async function openProver(
 ): Promise<ChildProver> {
   return createProver({
     env,
-    parentsDir: join(cacheFolder(env), "parents"),
     temporaryFolder: await folderIn(folder, "children"),
     log: (line, facts) => log.debug("proofs child", { line, ...facts }),
     ...(cores === 0 ? {} : { threads: cores }),

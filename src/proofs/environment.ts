@@ -17,8 +17,8 @@ export function cacheFolder(env: Environment): string {
 }
 
 export interface ChildSettings {
-  /** Folder of the SDR parents caches, shared by all repos of this user. */
-  readonly parentsDir: string;
+  /** Folder of the reference's files of SDR parents; padma's own proofs use none. */
+  readonly parentsDir?: string;
   /** The one set of Groth16 parameters this child may use; none: the child's own empty folder. */
   readonly parametersDir: string;
   /** Threads of each of the library's two pools; absent: one for each core. */
@@ -33,9 +33,7 @@ export function childEnvironment(base: Environment, settings: ChildSettings): Re
   }
   Object.assign(env, {
     FIL_PROOFS_PARAMETER_CACHE: settings.parametersDir,
-    FIL_PROOFS_PARENT_CACHE: settings.parentsDir,
-    // For unsealing: a zeroed parents file of the right length gives wrong keys without an error; with this it is made again.
-    FIL_PROOFS_VERIFY_CACHE: "true",
+    FIL_PROOFS_VERIFY_CACHE: "false",
     // padma checks the digests itself, before the child starts (parameters.ts), and once for each file.
     FIL_PROOFS_VERIFY_PRODUCTION_PARAMS: "false",
     FIL_PROOFS_USE_GPU_COLUMN_BUILDER: "false",
@@ -47,6 +45,7 @@ export function childEnvironment(base: Environment, settings: ChildSettings): Re
     FIL_PROOFS_SDR_PARENTS_CACHE_SIZE: "2048",
     FIL_PROOFS_USE_MULTICORE_SDR: "false",
   });
+  if (settings.parentsDir !== undefined) env["FIL_PROOFS_PARENT_CACHE"] = settings.parentsDir;
   if (settings.threads !== undefined) {
     env["RAYON_NUM_THREADS"] = String(settings.threads);
     env["EC_GPU_NUM_THREADS"] = String(settings.threads);

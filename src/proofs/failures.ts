@@ -24,7 +24,6 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   PROOF_SECTOR_DAMAGED: { next: "the sector is sealed again from its unsealed data" },
   PROOF_VANILLA_INVALID: { next: "the sector is sealed again from its unsealed data" },
   PROOF_SELF_VERIFY_FAILED: { next: "`padma params verify` checks the parameters; the proof is made again" },
-  PROOF_PARENTS_DAMAGED: { next: "the step is tried again; the file is made anew then" },
   PROOF_BACKEND: { kind: "user", next: "unset PADMA_BACKEND, or name one that this CPU has" },
   PROOF_NO_MEMORY: {
     kind: "busy",

@@ -9,8 +9,6 @@ import { childEnvironment } from "./environment.ts";
 export interface PoolOptions {
   /** This process's environment: a few names are passed on (environment.ts), never FIL_PROOFS_…. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Folder of the SDR parents caches. Made by the library. */
-  readonly parentsDir: string;
   /** Where children's empty working directories are made. */
   readonly temporaryFolder: string;
   readonly log?: ChildLog;
@@ -110,9 +108,6 @@ export function createChildPool(options: PoolOptions): ChildPool {
   };
 }
 
-function environment(
-  { env, parentsDir, threads }: PoolOptions,
-  parametersDir: string,
-): Record<string, string> {
-  return childEnvironment(env, { parentsDir, parametersDir, ...(threads === undefined ? {} : { threads }) });
+function environment({ env, threads }: PoolOptions, parametersDir: string): Record<string, string> {
+  return childEnvironment(env, { parametersDir, ...(threads === undefined ? {} : { threads }) });
 }

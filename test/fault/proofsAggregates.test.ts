@@ -54,7 +54,6 @@ async function open() {
   const env = { PADMA_CACHE: folder, FIL_PROOFS_PARAMETER_CACHE: join(folder, "trusted") };
   const prover = createProver({
     env: process.env,
-    parentsDir: join(folder, "parents"),
     temporaryFolder: folder,
   });
   onTestFinished(() => prover.close());
@@ -127,7 +126,7 @@ describe("an aggregate", () => {
 describe("a C2 for which there is not enough memory", () => {
   it("is refused before C1's result is read, with both numbers, and is tried again later", async () => {
     const folder = await temporaryFolder();
-    const options = { env: process.env, parentsDir: join(folder, "parents"), temporaryFolder: folder };
+    const options = { env: process.env, temporaryFolder: folder };
     const prover = createProver({ ...options, memoryLimit: 2 ** 26 });
     onTestFinished(() => prover.close());
     const [claim] = fixtures().claims;

@@ -1,6 +1,5 @@
 /** A process that seals one sector in its current folder, as padma would, and never closes its prover. */
 import { join } from "node:path";
-import { cacheFolder } from "../../src/proofs/environment.ts";
 import { createProver } from "../../src/proofs/host.ts";
 import { createSectorStorage } from "../../src/storage/sectorStorage.ts";
 import { paddedSize, toUnpadded } from "../../src/units.ts";
@@ -12,7 +11,6 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 const prover = createProver({
   env: process.env,
-  parentsDir: join(cacheFolder(process.env), "parents"),
   temporaryFolder: process.cwd(),
 });
 const storage = createSectorStorage({ root: join(process.cwd(), "storage") });

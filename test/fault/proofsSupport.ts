@@ -4,7 +4,6 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { cacheFolder } from "../../src/proofs/environment.ts";
 import { type ChildProver, createProver, type ProverOptions } from "../../src/proofs/host.ts";
 import type { PieceInfo, Running } from "../../src/proofs/prover.ts";
 import { createSectorStorage } from "../../src/storage/sectorStorage.ts";
@@ -34,12 +33,11 @@ export interface Bench {
   close(): Promise<void>;
 }
 
-/** A sector full of the self-deal's data. The parents cache is the machine's own, made once. */
+/** A sector full of the self-deal's data. */
 export async function openBench(sector: SectorRef, options: Partial<ProverOptions> = {}): Promise<Bench> {
   const folder = await mkdtemp(join(tmpdir(), "padma-fault-"));
   const prover = createProver({
     env: process.env,
-    parentsDir: join(cacheFolder(process.env), "parents"),
     temporaryFolder: folder,
     ...options,
   });

@@ -263,12 +263,12 @@ pub struct UnsealRangeOptions {
     pub ticket: Uint8Array,
     pub comm_d: Uint8Array,
     pub sealed: String,
-    /// The sector's cache folder: while the last layer is still in it, PC1 need not run again.
+    /// The sector's cache folder: while the last layer is still in it, PC1 need not run again; from an earlier one it goes on.
     pub cache: Option<String>,
     /// Unpadded bytes of the sector's data.
     pub offset: f64,
     pub size: f64,
-    /// The file to write; a folder `<output>.tmp` holds the work.
+    /// The file to write; `<output>.tmp` until it is whole.
     pub output: String,
 }
 

@@ -46,9 +46,6 @@ pub enum ProofError {
     /// The step would take more memory than it may; nothing was started. `PROOF_NO_MEMORY`
     #[error("{step} needs {} of memory, it may use {}", gib(*needed), gib(*limit))]
     NoMemory { step: &'static str, needed: u64, limit: u64 },
-    /// The cached SDR parents are torn or not what they should be. `PROOF_PARENTS_DAMAGED`
-    #[error("the parent cache cannot be used: {detail}")]
-    ParentsDamaged { detail: String },
     /// `PADMA_BACKEND` names arithmetic that does not exist or that this CPU cannot run. `PROOF_BACKEND`
     #[error(transparent)]
     Backend(#[from] BackendError),
@@ -74,7 +71,6 @@ impl ProofError {
             Self::VanillaInvalid { .. } => "PROOF_VANILLA_INVALID",
             Self::SelfVerifyFailed { .. } => "PROOF_SELF_VERIFY_FAILED",
             Self::NoMemory { .. } => "PROOF_NO_MEMORY",
-            Self::ParentsDamaged { .. } => "PROOF_PARENTS_DAMAGED",
             Self::Backend(_) => "PROOF_BACKEND",
             Self::Panic { .. } => "PROOF_PANIC",
             Self::Library { .. } => "PROOF_LIBRARY",
@@ -132,12 +128,8 @@ fn panic_message(payload: &(dyn Any + Send)) -> String {
 /// Gives an error of the reference library a code. `step` names the operation.
 pub(crate) fn classify(step: &'static str, error: &anyhow::Error) -> ProofError {
     let detail = format!("{error:#}");
-    let says = |text: &str| detail.contains(text);
-    if says("pieces and comm_d do not match") {
+    if detail.contains("pieces and comm_d do not match") {
         return ProofError::PiecesMismatch { detail };
-    }
-    if says("parent cache") || says("parents cache") || says("corrupted cache") {
-        return ProofError::ParentsDamaged { detail };
     }
     // What the system refuses (a full disk) is no damage.
     match os_error(error) {
@@ -167,7 +159,6 @@ mod tests {
     fn the_references_texts_have_codes() {
         let code = |text: &'static str| classify("PC1", &anyhow::anyhow!(text)).code();
         assert_eq!(code("pieces and comm_d do not match"), "PROOF_PIECES_MISMATCH");
-        assert_eq!(code("failed to read parent cache"), "PROOF_PARENTS_DAMAGED");
         assert_eq!(code("something else"), "PROOF_LIBRARY");
     }
 

@@ -4,8 +4,9 @@
 //! up to four in one pass of the kernel. A layer is written, flushed and digested while the next one is made.
 
 use padma_kernels::Backend;
+use padma_kernels::node::Node;
 use padma_kernels::pages::large_vec;
-use padma_kernels::sha256::{Node, Parents, SectorLayer, label_nodes};
+use padma_kernels::sha256::{Parents, SectorLayer, label_nodes};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -41,6 +42,11 @@ impl Labels {
     /// The last whole layer.
     pub(crate) fn whole(&self) -> &[Node] {
         &self.previous
+    }
+
+    /// The last whole layer; the memory of the other one is free.
+    pub(crate) fn into_whole(self) -> Vec<Node> {
+        self.previous
     }
 
     /// To be filled with a layer that is made already.
@@ -130,16 +136,26 @@ fn label(backend: Backend, number: u32, sectors: &mut [SectorLayer<'_>], chunks:
 mod tests {
     use super::*;
     use crate::graph::GraphVersion;
+    use filecoin_proofs::constants::SectorShape2KiB;
+    use filecoin_proofs::{DefaultPieceHasher, StoreConfig};
+    use merkletree::store::Store;
     use std::panic::{AssertUnwindSafe, catch_unwind};
+    use storage_proofs_core::api_version::ApiVersion;
+    use storage_proofs_porep::stacked::{StackedBucketGraph, StackedDrg};
+
+    /// The last of eleven layers, of sectors made side by side.
+    fn last_layers(backend: Backend, graph: &Graph, replica_ids: &[Bytes32]) -> Vec<Vec<Node>> {
+        let mut sectors: Vec<_> = replica_ids.iter().map(|id| Labels::new(*id, graph.nodes())).collect();
+        for number in 1..=11 {
+            make_layer(backend, graph, number, &mut sectors, 1, |_| Ok(())).expect("nothing fails beside");
+        }
+        sectors.into_iter().map(Labels::into_whole).collect()
+    }
 
     /// The last label of eleven layers under replica id 9…9.
     fn last_label(nodes: u64, porep_id: Bytes32, version: GraphVersion, backend: Backend) -> [u64; 4] {
-        let graph = Graph::new(nodes, &porep_id, version);
-        let mut sectors = [Labels::new([9; 32], nodes)];
-        for number in 1..=11 {
-            make_layer(backend, &graph, number, &mut sectors, 1, |_| Ok(())).expect("nothing fails beside");
-        }
-        let label = sectors[0].whole()[nodes as usize - 1];
+        let label =
+            last_layers(backend, &Graph::new(nodes, &porep_id, version), &[[9; 32]])[0][nodes as usize - 1];
         std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|byte| label[8 * i + byte])))
     }
 
@@ -176,6 +192,37 @@ mod tests {
         for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
             for (nodes, porep_id, version, expected) in pinned {
                 assert_eq!(last_label(nodes, porep_id, version, backend), expected, "{}", backend.name());
+            }
+        }
+    }
+
+    /// The last of eleven layers by the reference.
+    fn reference(nodes: u64, porep_id: Bytes32, version: ApiVersion, replica_id: Bytes32) -> Vec<Node> {
+        type Reference = StackedDrg<'static, SectorShape2KiB, DefaultPieceHasher>;
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let graph =
+            StackedBucketGraph::new_stacked(nodes as usize, 6, 8, porep_id, version).expect("a graph");
+        let config = StoreConfig::new(folder.path(), "labels".to_owned(), 0);
+        let made = Reference::generate_labels_for_decoding(&graph, 11, &replica_id.into(), config);
+        let layer = made.and_then(|labels| labels.labels_for_last_layer()?.read_range(0..nodes as usize));
+        layer.expect("labels").into_iter().map(Node::from).collect()
+    }
+
+    #[test]
+    fn whole_layers_are_the_references_under_several_replica_ids() {
+        let ids = [[0; 32], [9; 32], std::array::from_fn(|i| i as u8), [0x3f; 32], [1; 32]];
+        for (nodes, version, api) in [
+            (64, GraphVersion::V1, ApiVersion::V1_0_0),
+            (512, GraphVersion::V1, ApiVersion::V1_0_0),
+            (64, GraphVersion::V1_1, ApiVersion::V1_1_0),
+            (512, GraphVersion::V1_1, ApiVersion::V1_2_0),
+        ] {
+            // The reference names a parents file by size and porep id, not by version.
+            let porep_id = [90 + api as u8; 32];
+            let expected = ids.map(|id| reference(nodes, porep_id, api, id));
+            let graph = Graph::new(nodes, &porep_id, version);
+            for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+                assert!(last_layers(backend, &graph, &ids) == expected, "{nodes} nodes, {}", backend.name());
             }
         }
     }

@@ -1,21 +1,17 @@
 //! Data back out of a replica.
 
-use filecoin_proofs::constants::{
-    SectorShape2KiB, SectorShape8MiB, SectorShape32GiB, SectorShape64GiB, SectorShape512MiB,
-};
-use filecoin_proofs::parameters::public_params;
-use filecoin_proofs::{DefaultPieceHasher, DefaultTreeHasher, MerkleTreeTrait, StoreConfig};
-use std::fs;
-use std::io::Write;
+use padma_kernels::Backend;
+use std::fs::File;
+use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
-use storage_proofs_core::cache_key::CacheKey;
-use storage_proofs_porep::stacked::StackedDrg;
 
 use crate::Bytes32;
 use crate::check::DataRoot;
-use crate::error::{ProofError, Result, classify};
+use crate::error::{ProofError, Result};
 use crate::files;
 use crate::fr32;
+use crate::graph::{Graph, GraphVersion};
+use crate::layers::{Labels, make_layer};
 use crate::node::{Node, NodeFile, damaged, store};
 use crate::pc2;
 use crate::seal::replica_id;
@@ -25,7 +21,8 @@ use crate::sector::{Sector, SectorSize};
 pub struct Unseal {
     pub sector: Sector,
     pub sealed: PathBuf,
-    /// The sector's cache folder, when the last layer may still be in it: that is the key, and PC1 need not run.
+    /// The sector's cache folder, when layers may still be in it: the last is the key, and PC1 need not run; from an
+    /// earlier one it goes on.
     pub cache: Option<PathBuf>,
     pub ticket: Bytes32,
     pub comm_d: Bytes32,
@@ -36,9 +33,9 @@ pub struct Unseal {
 
 /// Writes `size` bytes of data from `offset` to `output`.
 ///
-/// Without the last layer, or when it does not give data with CommD, every layer is made again, which takes as long as
-/// PC1 and two layers of memory. The whole sector is decoded and must have CommD, so a wrong ticket or a damaged
-/// replica is PROOF_SECTOR_DAMAGED, never wrong data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_PARENTS_DAMAGED.
+/// Without the last layer, or when it does not give data with CommD, layers are made again, which takes as long as PC1
+/// and two layers of memory. The whole sector is decoded and must have CommD, so a wrong ticket or a damaged replica is
+/// PROOF_SECTOR_DAMAGED, never wrong data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_BACKEND.
 pub fn unseal_range(request: &Unseal) -> Result<()> {
     let size = request.sector.size;
     let user_bytes = size.user_bytes();
@@ -50,119 +47,113 @@ pub fn unseal_range(request: &Unseal) -> Result<()> {
     }
     request.sealed.metadata().map_err(ProofError::io("open", &request.sealed))?;
     let replica = NodeFile::open(request.sealed.clone(), size.nodes())?;
-    // Never the sector's own cache folder: the reference writes each layer over the TreeD file it finds there.
-    let scratch = scratch_folder(&request.output)?;
-    let done = unseal_in(request, &replica, &scratch);
-    let cleaned = fs::remove_dir_all(&scratch).map_err(ProofError::io("delete", &scratch));
-    done.and(cleaned)
+    // FAIL: killed in here → the temporary file stays, and the next try overwrites it.
+    let partial = files::temporary(&request.output);
+    let done = unseal_to(&partial, request, &replica);
+    let done = done.and_then(|()| files::publish(&partial, &request.output));
+    done.and(files::remove_if_there(&partial))
 }
 
-fn scratch_folder(output: &Path) -> Result<PathBuf> {
-    let scratch = files::temporary(output);
-    // FAIL: killed in here → the folder stays until the next try, which starts with an empty one.
-    match fs::remove_dir_all(&scratch) {
-        Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-            return Err(ProofError::io("delete", &scratch)(cause));
+/// From the most that was kept to nothing. A layer that is there is no more than a promise: CommD decides.
+fn unseal_to(partial: &Path, request: &Unseal, replica: &NodeFile) -> Result<()> {
+    for kept in kept_layers(request) {
+        let done =
+            Keys::from(request, Some(kept)).and_then(|keys| write_range(request, replica, &keys, partial));
+        match done {
+            // FAIL: the layer may be what is damaged → once more, with more labels made anew.
+            Err(ProofError::SectorDamaged { .. }) => {}
+            done => return done,
         }
-        _ => fs::create_dir(&scratch).map_err(ProofError::io("create", &scratch))?,
     }
-    Ok(scratch)
+    write_range(request, replica, &Keys::from(request, None)?, partial)
 }
 
-fn unseal_in(request: &Unseal, replica: &NodeFile, scratch: &Path) -> Result<()> {
-    let range = scratch.join("range");
-    let kept = last_layer(request).map(|keys| write_range(request, replica, &keys, &range));
-    match kept {
-        // FAIL: the layer that was kept may be what is damaged → one more try, with labels made anew.
-        None | Some(Err(ProofError::SectorDamaged { .. })) => {
-            write_range(request, replica, &make_keys(request, scratch)?, &range)?;
+/// A layer in the cache folder, and its number from 1.
+type Kept = (usize, NodeFile);
+
+/// The last layer and the highest before it, of those that are whole by their length.
+fn kept_layers(request: &Unseal) -> Vec<Kept> {
+    let Unseal { sector: Sector { size, .. }, cache: Some(cache), .. } = request else { return Vec::new() };
+    let layer = |number: usize| {
+        let layer = NodeFile::open(store(cache, &format!("layer-{number}")), size.nodes());
+        layer.ok().map(|layer| (number, layer))
+    };
+    let before = (1..size.layers()).rev().find_map(layer);
+    layer(size.layers()).into_iter().chain(before).collect()
+}
+
+/// The labels of the last layer.
+enum Keys {
+    Kept(NodeFile),
+    Made(Vec<Node>),
+}
+
+impl Keys {
+    /// The layers after the one that was kept, or all, are made. Errors: PROOF_SECTOR_DAMAGED when it cannot be read,
+    /// PROOF_BACKEND.
+    fn from(request: &Unseal, kept: Option<Kept>) -> Result<Self> {
+        let size = request.sector.size;
+        match kept {
+            Some((number, layer)) if number == size.layers() => Ok(Self::Kept(layer)),
+            Some((number, layer)) => {
+                let mut labels = labels(request);
+                layer.read(0, labels.resumed())?;
+                Self::make(labels, number, size)
+            }
+            None => Self::make(labels(request), 0, size),
         }
-        Some(done) => done?,
     }
-    files::publish(&range, &request.output)
+
+    /// Goes on from `labels` of so many layers.
+    fn make(labels: Labels, whole: usize, size: SectorSize) -> Result<Self> {
+        let (backend, mut sectors) = (Backend::current()?, [labels]);
+        let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
+        for number in whole + 1..=size.layers() {
+            make_layer(backend, &graph, number as u32, &mut sectors, 1, |_| Ok(()))?;
+        }
+        let [labels] = sectors;
+        Ok(Self::Made(labels.into_whole()))
+    }
+
+    fn read(&self, first: u64, nodes: &mut [Node]) -> Result<()> {
+        match self {
+            Self::Kept(layer) => layer.read(first, nodes),
+            Self::Made(labels) => {
+                nodes.copy_from_slice(&labels[first as usize..][..nodes.len()]);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Room for the labels of the replica.
+fn labels(request: &Unseal) -> Labels {
+    let Unseal { sector, ticket, comm_d, .. } = request;
+    Labels::new(replica_id(sector, ticket, comm_d), sector.size.nodes())
 }
 
 /// Writes the range. Error: PROOF_SECTOR_DAMAGED when the replica without these keys does not have CommD.
-fn write_range(request: &Unseal, replica: &NodeFile, keys: &NodeFile, range: &Path) -> Result<()> {
-    let mut root = None;
-    files::write_whole(range, |out| {
-        root = Some(decode(request, replica, keys, out)?);
-        Ok(())
-    })?;
-    match root {
-        Some(Ok(root)) if root == request.comm_d => Ok(()),
-        Some(Err(error)) => Err(error),
-        _ => Err(damaged(
-            &request.sealed,
-            "the replica or its key is wrong: they do not give data with this CommD",
-        )),
+fn write_range(request: &Unseal, replica: &NodeFile, keys: &Keys, partial: &Path) -> Result<()> {
+    let file = File::create(partial).map_err(ProofError::io("create", partial))?;
+    let mut out = BufWriter::with_capacity(1 << 20, file);
+    let mut root = DataRoot::new()?;
+    for first in (0..replica.len()).step_by(WAVE as usize) {
+        let data = decode_wave(replica, keys, first)?;
+        root.push(&data);
+        let range = wanted(request, first, data.as_flattened());
+        out.write_all(&range).map_err(ProofError::io("write", partial))?;
     }
-}
-
-/// Where it is, and whole. It is no more than a promise: CommD decides.
-fn last_layer(request: &Unseal) -> Option<NodeFile> {
-    let size = request.sector.size;
-    let name = format!("layer-{}", size.layers());
-    NodeFile::open(store(request.cache.as_deref()?, &name), size.nodes()).ok()
-}
-
-/// The last layer, made again in `scratch`.
-fn make_keys(request: &Unseal, scratch: &Path) -> Result<NodeFile> {
-    match request.sector.size {
-        SectorSize::KiB2 => make_labels::<SectorShape2KiB>(request, scratch),
-        SectorSize::MiB8 => make_labels::<SectorShape8MiB>(request, scratch),
-        SectorSize::MiB512 => make_labels::<SectorShape512MiB>(request, scratch),
-        SectorSize::GiB32 => make_labels::<SectorShape32GiB>(request, scratch),
-        SectorSize::GiB64 => make_labels::<SectorShape64GiB>(request, scratch),
+    if root.finish() != request.comm_d {
+        let what = "the replica or its key is wrong: they do not give data with this CommD";
+        return Err(damaged(&request.sealed, what));
     }
-}
-
-/// The reference writes one layer over the other, all to the file of TreeD.
-fn make_labels<T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>>(
-    request: &Unseal,
-    scratch: &Path,
-) -> Result<NodeFile> {
-    let Unseal { sector, ticket, comm_d, .. } = request;
-    let failed = |error: anyhow::Error| classify("unseal", &error);
-    let public = public_params::<T>(&sector.size.config()).map_err(failed)?;
-    let id = replica_id(sector, ticket, comm_d);
-    let config = StoreConfig::new(scratch, CacheKey::CommDTree.to_string(), 0);
-    StackedDrg::<T, DefaultPieceHasher>::generate_labels_for_decoding(
-        &public.graph,
-        public.num_layers,
-        &id.into(),
-        config,
-    )
-    .map_err(failed)?;
-    NodeFile::open(store(scratch, "tree-d"), sector.size.nodes())
+    out.flush().and_then(|()| out.get_ref().sync_all()).map_err(ProofError::io("write", partial))
 }
 
 /// Nodes that are decoded at a time.
 const WAVE: u64 = 1 << 15;
 
-/// Writes the range; the root over the whole sector's data.
-fn decode(
-    request: &Unseal,
-    replica: &NodeFile,
-    keys: &NodeFile,
-    out: &mut dyn Write,
-) -> std::io::Result<Result<Node>> {
-    let mut root = match DataRoot::new() {
-        Ok(root) => root,
-        Err(error) => return Ok(Err(error)),
-    };
-    for first in (0..replica.len()).step_by(WAVE as usize) {
-        let data = match decode_wave(replica, keys, first) {
-            Ok(data) => data,
-            Err(error) => return Ok(Err(error)),
-        };
-        root.push(&data);
-        out.write_all(&wanted(request, first, data.as_flattened()))?;
-    }
-    Ok(Ok(root.finish()))
-}
-
-fn decode_wave(replica: &NodeFile, keys: &NodeFile, first: u64) -> Result<Vec<Node>> {
+fn decode_wave(replica: &NodeFile, keys: &Keys, first: u64) -> Result<Vec<Node>> {
     let mut nodes = vec![Node::default(); WAVE.min(replica.len()) as usize];
     let mut key = nodes.clone();
     replica.read(first, &mut nodes)?;
@@ -187,4 +178,44 @@ fn wanted(request: &Unseal, first: u64, padded: &[u8]) -> Vec<u8> {
     let mut data = vec![0; length as usize];
     fr32::unpad(padded, &mut data);
     data[from as usize..to as usize].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn made(keys: Keys) -> Vec<Node> {
+        match keys {
+            Keys::Made(labels) => labels,
+            Keys::Kept(_) => panic!("the last layer was not kept"),
+        }
+    }
+
+    #[test]
+    fn layers_go_on_from_one_that_was_kept() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let (size, cache) = (SectorSize::KiB2, folder.path().to_owned());
+        let request = Unseal {
+            sector: Sector { size, prover_id: [1; 32], number: 1 },
+            sealed: cache.join("sealed"),
+            cache: Some(cache.clone()),
+            ticket: [2; 32],
+            comm_d: [3; 32],
+            offset: 0,
+            size: 1,
+            output: cache.join("data"),
+        };
+        let anew = made(Keys::from(&request, None).expect("a backend"));
+        let mut first = [labels(&request)];
+        let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
+        make_layer(Backend::Portable, &graph, 1, &mut first, 1, |_| Ok(())).expect("nothing fails beside");
+        let last_layer_after = |layer: &[Node]| {
+            std::fs::write(store(&cache, "layer-1"), layer.as_flattened()).expect("a file");
+            let kept = kept_layers(&request).pop().expect("it is there");
+            assert_eq!(kept.0, 1);
+            made(Keys::from(&request, Some(kept)).expect("a backend"))
+        };
+        assert!(last_layer_after(first[0].whole()) == anew);
+        assert!(last_layer_after(&[[0; 32]; 64]) != anew);
+    }
 }

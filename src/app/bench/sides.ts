@@ -41,6 +41,7 @@ export interface Side {
 
 export interface SideOptions {
   readonly env: Environment;
+  /** The reference's files of SDR parents. */
   readonly parentsDir: string;
   /** Empty working directories of the processes are made in it. */
   readonly temporaryFolder: string;

@@ -17,7 +17,6 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 it("is a rejection with a code, and Node lives on", async () => {
-  const env = { FIL_PROOFS_PARENT_CACHE: join(folder, "parents") };
-  const { stdout } = await promisify(execFile)(execPath, [program, folder], { env, cwd: folder });
+  const { stdout } = await promisify(execFile)(execPath, [program, folder], { env: {}, cwd: folder });
   expect(JSON.parse(stdout)).toEqual({ code: "PROOF_PANIC", isError: true, proofType: 5 });
 });

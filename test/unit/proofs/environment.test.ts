@@ -7,7 +7,7 @@ it("sets the library's settings itself and inherits none of them", () => {
   const env = childEnvironment(
     {
       PATH: "/bin",
-      FIL_PROOFS_VERIFY_CACHE: "false",
+      FIL_PROOFS_VERIFY_CACHE: "true",
       FIL_PROOFS_UNKNOWN: "1",
       RAYON_NUM_THREADS: "7",
       RUST_LOG: "trace",
@@ -16,7 +16,7 @@ it("sets the library's settings itself and inherits none of them", () => {
   );
   expect(env).toMatchObject({
     PATH: "/bin",
-    FIL_PROOFS_VERIFY_CACHE: "true",
+    FIL_PROOFS_VERIFY_CACHE: "false",
     FIL_PROOFS_PARENT_CACHE: "/parents",
     FIL_PROOFS_PARAMETER_CACHE: "/parameters",
   });

@@ -1,4 +1,6 @@
+use super::pc2::same_bytes;
 use super::support::{Fixture, damage};
+use filecoin_proofs_api::{RegisteredSealProof, SectorId, UnpaddedByteIndex, UnpaddedBytesAmount, seal};
 use padma_porep::seal::Commitments;
 use padma_porep::sector::SectorSize;
 use padma_porep::unseal::{Unseal, unseal_range};
@@ -31,6 +33,73 @@ fn gives_back_any_range() {
     }
     assert!(!sector.path("out.tmp").exists());
     assert_eq!(fs::read(sector.path("cache").join("sc-02-data-tree-d.dat")).unwrap(), trees);
+}
+
+/// The reference unseals the same ranges, which have to begin at whole quads for it. It writes each layer over the TreeD file of the cache folder it is given.
+pub fn same_as_reference(
+    sector: &Fixture,
+    made: Commitments,
+    proof: RegisteredSealProof,
+    ranges: &[(u64, u64)],
+) {
+    let scratch = sector.path("scratch");
+    fs::create_dir(&scratch).unwrap();
+    for (offset, length) in ranges {
+        let Unseal { sealed, comm_d, ticket, .. } = request(sector, made, *offset, *length);
+        seal::get_unsealed_range(
+            proof,
+            scratch.clone(),
+            sealed,
+            sector.path("expected"),
+            sector.sector.prover_id,
+            SectorId::from(sector.sector.number),
+            comm_d,
+            ticket,
+            UnpaddedByteIndex(*offset),
+            UnpaddedBytesAmount(*length),
+        )
+        .unwrap();
+        unseal_range(&request(sector, made, *offset, *length)).unwrap();
+        assert!(same_bytes(&sector.path("out"), &sector.path("expected")), "{length} bytes from {offset}");
+    }
+    damage(&sector.path("sealed"), sector.sector.size.bytes() as usize / 2);
+    fs::remove_file(sector.path("out")).unwrap();
+    let found = unseal_range(&request(sector, made, 0, 127)).unwrap_err();
+    assert_eq!(found.code(), "PROOF_SECTOR_DAMAGED");
+    assert!(!sector.path("out").exists() && !sector.path("out.tmp").exists());
+}
+
+#[test]
+fn gives_what_the_reference_gives() {
+    use RegisteredSealProof::{StackedDrg2KiBV1_1, StackedDrg8MiBV1_1};
+    let small = Fixture::with_pieces(SectorSize::KiB2, &[(127, 1), (1016, 1000)]);
+    let made = small.replicate();
+    same_as_reference(&small, made, StackedDrg2KiBV1_1, &[(0, 2032), (127, 254), (1016, 127)]);
+    let large = Fixture::new(SectorSize::MiB8);
+    let (made, user) = (large.replicate(), SectorSize::MiB8.user_bytes());
+    // Over the border of two waves.
+    let (offset, length) = (127 * 8191, user - 127 * 8192);
+    let over_the_border = request(&large, made, offset + 5, length - 5);
+    unseal_range(&over_the_border).unwrap();
+    let unsealed = &data(&large.path("unsealed"))[offset as usize..][..length as usize];
+    assert!(fs::read(large.path("out")).unwrap() == unsealed[5..]);
+    same_as_reference(&large, made, StackedDrg8MiBV1_1, &[(offset, length)]);
+}
+
+#[test]
+fn an_earlier_layer_is_gone_on_from_and_not_trusted() {
+    let sector = Fixture::new(SectorSize::KiB2);
+    let made = sector.replicate();
+    let layer = |number: u32| sector.path("cache").join(format!("sc-02-data-layer-{number}.dat"));
+    fs::remove_file(layer(2)).unwrap();
+    let unseal =
+        || unseal_range(&Unseal { cache: Some(sector.path("cache")), ..request(&sector, made, 0, 2032) });
+    let expected = data(&sector.path("unsealed"));
+    unseal().unwrap();
+    assert_eq!(fs::read(sector.path("out")).unwrap(), expected);
+    damage(&layer(1), 40);
+    unseal().unwrap();
+    assert_eq!(fs::read(sector.path("out")).unwrap(), expected);
 }
 
 #[test]
