@@ -83,6 +83,8 @@ fn unpad_quad(padded: &[u8], out: &mut [u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use rand_chacha::ChaCha8Rng;
+    use rand_core::{RngCore, SeedableRng};
     use std::io::Read;
 
     #[test]
@@ -103,6 +105,32 @@ mod tests {
         padded.chunks_exact_mut(32).for_each(|node| node[31] |= 0xc0);
         unpad(&padded, &mut back);
         assert_eq!(back, input);
+    }
+
+    /// Bit by bit: two zeros after every 254.
+    fn padded_bits(input: &[u8]) -> Vec<u8> {
+        let mut output = vec![0; input.len() / QUAD * PADDED_QUAD];
+        for bit in 0..8 * input.len() {
+            let place = bit / 254 * 256 + bit % 254;
+            output[place / 8] |= (input[bit / 8] >> (bit % 8) & 1) << (place % 8);
+        }
+        output
+    }
+
+    #[test]
+    fn every_bit_has_its_place_at_any_length() {
+        let mut random = ChaCha8Rng::seed_from_u64(1);
+        for quads in (0..10).chain([15, 16, 17, 31, 32, 33]) {
+            let mut input = vec![0xff; quads * QUAD];
+            for round in 0..4 {
+                let (mut padded, mut back) = (vec![0xaa; quads * PADDED_QUAD], vec![0xaa; quads * QUAD]);
+                pad(&input, &mut padded);
+                assert!(padded == padded_bits(&input), "{quads} quads, round {round}");
+                unpad(&padded, &mut back);
+                assert!(back == input, "{quads} quads, round {round}");
+                random.fill_bytes(&mut input);
+            }
+        }
     }
 
     #[test]

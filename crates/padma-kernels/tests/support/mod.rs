@@ -1,13 +1,27 @@
-//! The oracle: blst's own points, one at a time.
+//! What tests of kernels share: backends side by side, and blst's own points as an oracle.
 #![allow(dead_code, reason = "each test file uses a part")]
 
 use blst::{blst_p1, blst_p1_affine, blst_p2, blst_p2_affine};
 use padma_kernels::Backend;
 use padma_kernels::curve::{G1, G2, Group};
+use std::fmt::Display;
 
 /// The backends this CPU runs.
 pub fn backends() -> impl Iterator<Item = Backend> {
     Backend::ALL.into_iter().filter(|backend| backend.is_supported())
+}
+
+/// Lengths where kernels change their ways: nothing, less than a vector, around one and around several.
+pub const EDGES: [usize; 18] = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65];
+
+/// What `work` gives on portable, after a check that every backend of this CPU gives the same.
+#[track_caller]
+pub fn same_on_all<T: PartialEq>(what: impl Display, work: impl Fn(Backend) -> T) -> T {
+    let expected = work(Backend::Portable);
+    for backend in backends() {
+        assert!(work(backend) == expected, "{} differs from portable: {what}", backend.name());
+    }
+    expected
 }
 
 /// What blst says of a group.

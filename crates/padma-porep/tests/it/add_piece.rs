@@ -1,9 +1,12 @@
 use super::support::add;
-use filecoin_proofs_api::UnpaddedBytesAmount;
+use filecoin_proofs_api::{PieceInfo, UnpaddedBytesAmount};
 use padma_porep::commp::comm_p_quietly;
+use padma_porep::fr32;
 use padma_porep::piece::{self, Piece};
 use padma_porep::sector::SectorSize;
 use padma_porep::source::Source;
+use rand_chacha::ChaCha8Rng;
+use rand_core::{RngCore, SeedableRng};
 use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
@@ -25,24 +28,54 @@ fn file(folder: &tempfile::TempDir, name: &str, data: &[u8]) -> Source {
     Source::File(path)
 }
 
+/// Pieces of so many unpadded bytes, of which so many are data: the file, CommP of each and CommD are the reference's.
+fn same_as_reference(size: SectorSize, pieces: &[(u64, u64)]) {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut expected, mut existing) = (Vec::new(), Vec::new());
+    let (mut infos, mut made) = (Vec::new(), Vec::new());
+    for (index, (piece_size, payload)) in pieces.iter().enumerate() {
+        let mut data: Vec<u8> = (0..*payload).map(|i| (i * 7 + index as u64 * 31) as u8).collect();
+        let source = file(&folder, "piece", &data);
+        data.resize(*piece_size as usize, 0);
+        let (amount, lengths) = (UnpaddedBytesAmount(*piece_size), existing.iter().copied());
+        let lengths: Vec<_> = lengths.map(UnpaddedBytesAmount).collect();
+        let (info, _) = filecoin_proofs::add_piece(&data[..], &mut expected, amount, &lengths).unwrap();
+        let piece = add(&unsealed(&folder), size, &existing, *piece_size, source).unwrap();
+        assert_eq!(piece.comm_p, info.commitment);
+        existing.push(*piece_size);
+        infos.push(info);
+        made.push(Piece { comm_p: piece.comm_p, size: piece.padded_size });
+    }
+    assert!(fs::read(unsealed(&folder)).unwrap() == expected, "{pieces:?}");
+    // The reference wants the zeros behind them as pieces.
+    let mut end = expected.len() as u64;
+    while end < size.bytes() {
+        let filler = fr32::unpadded(1 << end.trailing_zeros());
+        let zeros = comm_p_quietly(&Source::Zeros { size: filler }).unwrap();
+        infos.push(PieceInfo { commitment: zeros.comm_p, size: UnpaddedBytesAmount(filler) });
+        end += zeros.padded_size;
+    }
+    let comm_d = filecoin_proofs::pieces::compute_comm_d(filecoin_proofs::SectorSize(size.bytes()), &infos);
+    assert_eq!(piece::comm_d(size, &made).unwrap(), comm_d.unwrap(), "{pieces:?}");
+}
+
 #[test]
 fn lies_where_the_reference_puts_it() {
     for sizes in [vec![127, 127, 254], vec![127, 254, 508], vec![508, 127, 1016], vec![2032], vec![127, 1016]]
     {
-        let folder = tempfile::tempdir().unwrap();
-        let (mut expected, mut existing) = (Vec::new(), Vec::new());
-        for (index, size) in sizes.iter().enumerate() {
-            let data: Vec<u8> = (0..*size).map(|i| (i * 7 + index as u64 * 31) as u8).collect();
-            let lengths: Vec<_> = existing.iter().copied().map(UnpaddedBytesAmount).collect();
-            let (info, _) =
-                filecoin_proofs::add_piece(&data[..], &mut expected, UnpaddedBytesAmount(*size), &lengths)
-                    .unwrap();
-            let source = file(&folder, "piece", &data);
-            let made = add(&unsealed(&folder), SIZE, &existing, *size, source).unwrap();
-            assert_eq!(made.comm_p, info.commitment);
-            existing.push(*size);
-        }
-        assert_eq!(fs::read(unsealed(&folder)).unwrap(), expected, "{sizes:?}");
+        let pieces: Vec<_> = sizes.into_iter().map(|size| (size, size)).collect();
+        same_as_reference(SIZE, &pieces);
+    }
+}
+
+#[test]
+fn any_pieces_in_any_order_lie_where_the_reference_puts_them() {
+    for seed in 0..20 {
+        let mut random = ChaCha8Rng::seed_from_u64(seed);
+        let mut below = |limit: u64| random.next_u64() % limit;
+        let piece_sizes = (0..1 + seed % 7).map(|_| 127 << below(11)).collect::<Vec<_>>();
+        let pieces: Vec<_> = piece_sizes.into_iter().map(|size| (size, 1 + below(size))).collect();
+        same_as_reference(SectorSize::MiB8, &pieces);
     }
 }
 

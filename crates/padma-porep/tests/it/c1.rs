@@ -31,12 +31,16 @@ fn reference(fixture: &Fixture, made: Commitments, registered_proof: RegisteredS
     format!(r#"{{"format":1,"output":{}}}"#, serde_json::to_string(&opened.unwrap()).unwrap())
 }
 
+pub fn same_as_reference(fixture: &Fixture, made: Commitments, registered_proof: RegisteredSealProof) {
+    let opened = fs::read_to_string(fixture.c1(made).unwrap()).unwrap();
+    assert!(opened == reference(fixture, made, registered_proof), "the reference opens something else");
+}
+
 fn same(size: SectorSize, registered_proof: RegisteredSealProof, comm_r: &str) {
     let fixture = Fixture::new(size);
     let made = fixture.replicate();
     assert_eq!(hex::encode(made.comm_r), comm_r);
-    let opened = fs::read_to_string(fixture.c1(made).unwrap()).unwrap();
-    assert!(opened == reference(&fixture, made, registered_proof), "the reference opens something else");
+    same_as_reference(&fixture, made, registered_proof);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod check;
 mod circuit;
 mod comm_p;
 mod graph;
+mod long;
 mod params;
 mod pc1;
 mod pc2;

@@ -1,9 +1,10 @@
+use super::pc2::same_bytes;
 use super::support::{Fixture, TICKET, add, damage, in_child};
 use filecoin_proofs_api::{PieceInfo, SectorId, UnpaddedBytesAmount, seal as reference};
 use padma_porep::Backend;
 use padma_porep::pc1::{pc1, pc1_of_many};
 use padma_porep::piece::{self, Piece};
-use padma_porep::sector::SectorSize;
+use padma_porep::sector::{Sector, SectorSize};
 use padma_porep::source::Source;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -21,7 +22,7 @@ fn inode(path: &Path) -> u64 {
 }
 
 /// PC1 by the reference in a folder of its own; the files of both must be the same.
-fn check_against_reference(sector: &Fixture, proof: filecoin_proofs_api::RegisteredSealProof) {
+pub fn check_against_reference(sector: &Fixture, proof: filecoin_proofs_api::RegisteredSealProof) {
     let comm_d = sector.pc1().unwrap();
     let (cache, sealed) = (sector.path("theirs"), sector.path("their-sealed"));
     fs::create_dir(&cache).unwrap();
@@ -43,8 +44,7 @@ fn check_against_reference(sector: &Fixture, proof: filecoin_proofs_api::Registe
     assert_eq!(theirs.comm_d, comm_d);
     for name in ["tree-d", "layer-1", "layer-2"] {
         let name = format!("sc-02-data-{name}.dat");
-        let (ours, theirs) = (fs::read(sector.path("cache").join(&name)), fs::read(cache.join(&name)));
-        assert!(ours.unwrap() == theirs.unwrap(), "{name}");
+        assert!(same_bytes(&sector.path("cache").join(&name), &cache.join(&name)), "{name}");
     }
     let result: serde_json::Value = padma_porep::files::read_json(&sector.path("pc1.json")).unwrap();
     let text = serde_json::to_string(&theirs).unwrap();
@@ -62,20 +62,24 @@ fn files_and_result_are_those_of_the_reference() {
             continue;
         }
         check_against_reference(&Fixture::new(SIZE), StackedDrg2KiBV1_1);
-        check_against_reference(&zeros(SIZE), StackedDrg2KiBV1_1);
+        check_against_reference(&Fixture::zeros(SIZE), StackedDrg2KiBV1_1);
         check_against_reference(&Fixture::new(SectorSize::MiB8), StackedDrg8MiBV1_1);
         check_against_reference(&half_zeros(SectorSize::MiB8), StackedDrg8MiBV1_1);
+        check_against_reference(&pieces(SIZE), StackedDrg2KiBV1_1);
+        check_against_reference(&pieces(SectorSize::MiB8), StackedDrg8MiBV1_1);
         return;
     }
 }
 
-/// Committed capacity.
-fn zeros(size: SectorSize) -> Fixture {
-    let mut sector = Fixture::new(size);
-    fs::remove_file(sector.path("unsealed")).unwrap();
-    let user = size.user_bytes();
-    let made = add(&sector.path("unsealed"), size, &[], user, Source::Zeros { size: user }).unwrap();
-    sector.pieces = vec![Piece { comm_p: made.comm_p, size: made.padded_size }];
+/// Pieces that are smaller than what is before and after them, under another replica id.
+fn pieces(size: SectorSize) -> Fixture {
+    let quad = size.user_bytes() / 16;
+    let mut sector = Fixture::with_pieces(
+        size,
+        &[(127, 100), (2 * quad, quad), (127, 127), (quad, quad), (8 * quad, 7 * quad)],
+    );
+    sector.sector = Sector { number: u64::MAX, prover_id: [0xff; 32], size };
+    sector.ticket = [0xff; 32];
     sector
 }
 
@@ -182,7 +186,7 @@ fn many_have_one_size() {
 
 #[test]
 fn a_sector_with_no_piece_is_zeros() {
-    let mut sector = zeros(SIZE);
+    let mut sector = Fixture::zeros(SIZE);
     sector.pieces.clear();
     assert_eq!(pc1(&sector.pc1_request()).unwrap(), piece::zero_comm_d(SIZE));
 }

@@ -1,6 +1,7 @@
 //! A sector of one's own for a test: paths in a temporary folder, its data, and the steps up to the replica.
 
 use padma_porep::commp::PieceCommitment;
+use padma_porep::fr32;
 use padma_porep::pc1::{Pc1, pc1};
 use padma_porep::piece::{self, AddPiece, Piece};
 use padma_porep::progress::Progress;
@@ -26,13 +27,35 @@ pub struct Fixture {
 impl Fixture {
     /// A sector full of generated data.
     pub fn new(size: SectorSize) -> Self {
+        Self::with_pieces(size, &[(size.user_bytes(), size.user_bytes())])
+    }
+
+    /// A sector with pieces of so many unpadded bytes, of which so many are generated data and the rest zeros.
+    pub fn with_pieces(size: SectorSize, pieces: &[(u64, u64)]) -> Self {
+        let mut fixture = Self::empty(size);
+        for (seed, (piece_size, data)) in (42..).zip(pieces) {
+            fixture.add(*piece_size, Source::Generated { seed, size: *data });
+        }
+        fixture
+    }
+
+    /// Committed capacity.
+    pub fn zeros(size: SectorSize) -> Self {
+        let mut fixture = Self::empty(size);
+        fixture.add(size.user_bytes(), Source::Zeros { size: size.user_bytes() });
+        fixture
+    }
+
+    fn empty(size: SectorSize) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sector = Sector { size, prover_id: prover_id(1000), number: 1 };
-        let mut fixture = Self { folder, sector, ticket: TICKET, pieces: Vec::new() };
-        let source = Source::Generated { seed: 42, size: size.user_bytes() };
-        let made = add(&fixture.paths().unsealed, size, &[], size.user_bytes(), source).unwrap();
-        fixture.pieces = vec![Piece { comm_p: made.comm_p, size: made.padded_size }];
-        fixture
+        Self { folder, sector, ticket: TICKET, pieces: Vec::new() }
+    }
+
+    fn add(&mut self, piece_size: u64, source: Source) {
+        let existing: Vec<_> = self.pieces.iter().map(|piece| fr32::unpadded(piece.size)).collect();
+        let made = add(&self.paths().unsealed, self.sector.size, &existing, piece_size, source).unwrap();
+        self.pieces.push(Piece { comm_p: made.comm_p, size: made.padded_size });
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
