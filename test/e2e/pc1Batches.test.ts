@@ -8,7 +8,6 @@ import { pledge } from "../../src/app/pledge.ts";
 import { why } from "../../src/app/why.ts";
 import { silentLog } from "../../src/log.ts";
 import type { ProofsChild } from "../../src/proofs/childProcess.ts";
-import { cacheFolder } from "../../src/proofs/environment.ts";
 import { proverOver } from "../../src/proofs/host.ts";
 import { type ChildPool, createChildPool } from "../../src/proofs/pool.ts";
 import type { Pc1Call } from "../../src/proofs/protocol.ts";
@@ -110,7 +109,6 @@ it("four sectors pledged at once are labelled in one call, each as if it were al
   const calls: number[][] = [];
   const pool = createChildPool({
     env: app.env,
-    parentsDir: join(cacheFolder(app.env), "parents"),
     temporaryFolder: app.repo.root,
   });
   await driveAllTo(withProver(app, proverOver(noting(pool, calls), { pc1: TOGETHER })), "SendPreCommit");
