@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::labels::{BASE_PARENTS, Parents, SectorLayer};
+use super::labels::{BASE_PARENTS, Parents, SectorLayer, pairs_in};
 use super::{AFTER_64_BYTES, FIELD_MASK, INITIAL, LABEL_BYTES, Node, ROUND_CONSTANTS};
 
 /// (A, B, E, F) and (C, D, G, H), the first of each in the highest lane.
@@ -41,16 +41,6 @@ static LABEL_PADDING: Node = {
 
 /// How many nodes ahead parents are asked for: a label takes longer than a read from memory.
 const AHEAD: usize = 4;
-
-/// Runs a body sixteen times with the number as a constant: a loop would keep the message in memory.
-macro_rules! sixteen_times {
-    ($i:ident => $body:block) => {
-        sixteen_times!(@each $i $body 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15)
-    };
-    (@each $i:ident $body:block $($index:literal)*) => {
-        $({ const $i: usize = $index; $body })*
-    };
-}
 
 #[target_feature(enable = "sha,sse4.1,ssse3")]
 #[inline]
@@ -374,11 +364,6 @@ impl Lane {
             }
         }
     }
-}
-
-/// How many blocks of two parents there are before they come again.
-const fn pairs_in(layer: u32) -> usize {
-    if layer == 1 { BASE_PARENTS / 2 } else { 7 }
 }
 
 /// # Safety
