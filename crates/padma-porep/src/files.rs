@@ -1,11 +1,13 @@
 //! Files that appear under their final name only when they are whole.
 
 use serde::{Serialize, de::DeserializeOwned};
+use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::Bytes32;
 use crate::error::{ProofError, Result};
 
 /// `path` with a suffix that marks it as not finished.
@@ -26,6 +28,36 @@ pub fn write_whole(path: &Path, write: impl FnOnce(&mut dyn Write) -> std::io::R
         .and_then(|()| buffered.get_ref().sync_all())
         .map_err(ProofError::io("write", &partial))?;
     publish(&partial, path)
+}
+
+/// A file that is written bit by bit and digested on the way.
+/// FAIL: dropped, or killed, before it is published → only the temporary file is left, and the next run overwrites it.
+pub struct Growing {
+    path: PathBuf,
+    partial: PathBuf,
+    file: File,
+    hash: Sha256,
+}
+
+impl Growing {
+    pub fn create(path: PathBuf) -> Result<Self> {
+        let partial = temporary(&path);
+        let file = File::create(&partial).map_err(ProofError::io("create", &partial))?;
+        Ok(Self { path, partial, file, hash: Sha256::new() })
+    }
+
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(ProofError::io("write", &self.partial))?;
+        self.hash.update(bytes);
+        Ok(())
+    }
+
+    /// Flushes the file to the disk and gives it its name; returns its SHA-256.
+    pub fn publish(self) -> Result<Bytes32> {
+        self.file.sync_all().map_err(ProofError::io("write", &self.partial))?;
+        publish(&self.partial, &self.path)?;
+        Ok(self.hash.finalize().into())
+    }
 }
 
 pub fn write_json(path: &Path, value: &impl Serialize) -> Result<()> {

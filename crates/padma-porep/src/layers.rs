@@ -1,7 +1,8 @@
 //! The SDR layers of one or more sectors of a size, made side by side.
 //!
 //! Sectors share the parents, which a thread makes a chunk ahead of those that label. Each thread labels its own sectors,
-//! up to four in one pass of the kernel. A layer is written, flushed and digested while the next one is made.
+//! as many in one pass of the kernel as it takes. A layer is written and digested while it is made, and flushed while the
+//! next one is.
 
 use padma_kernels::Backend;
 use padma_kernels::node::Node;
@@ -40,6 +41,7 @@ impl Labels {
     }
 
     /// The last whole layer.
+    #[cfg(test)]
     pub(crate) fn whole(&self) -> &[Node] {
         &self.previous
     }
@@ -56,35 +58,41 @@ impl Labels {
 }
 
 /// Makes layer `number` (from 1) of all `sectors` out of their last whole ones, on as many threads as `threads`, while
-/// `beside` runs: it is given the sectors' last whole layers. When it fails, the labels are given up.
+/// `beside` runs. `out` is given the labels of each sector (its place in `sectors`) in order, soon after they are made.
+/// When either fails, the labels are given up.
 pub(crate) fn make_layer<T: Send>(
     backend: Backend,
     graph: &Graph,
     number: u32,
     sectors: &mut [Labels],
     threads: usize,
-    beside: impl FnOnce(&[&[Node]]) -> Result<T> + Send,
+    mut out: impl FnMut(usize, &[Node]) -> Result<()> + Send,
+    beside: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
-    let stop = AtomicBool::new(false);
+    let stop = &AtomicBool::new(false);
     let each = sectors.len().div_ceil(threads.max(1)).max(1);
-    let (whole, layers): (Vec<&[Node]>, Vec<_>) =
-        sectors.iter_mut().map(|labels| in_layer(number, labels)).unzip();
-    let mut layers = layers;
-    let made = thread::scope(|scope| {
+    let (parts, made) = sync_channel(2 * sectors.len());
+    let mut layers: Vec<_> = sectors.iter_mut().map(|labels| in_layer(number, labels)).collect();
+    let (beside, written) = thread::scope(|scope| {
         let mut feeds = Vec::new();
-        for own in layers.chunks_mut(each) {
+        for (group, own) in layers.chunks_mut(each).enumerate() {
             let (feed, chunks) = sync_channel(READY);
             feeds.push(feed);
-            scope.spawn(move || label(backend, number, own, &chunks));
+            let parts = parts.clone();
+            scope.spawn(move || label(backend, number, group * each, own, &chunks, &parts));
         }
-        let stop = &stop;
+        drop(parts);
         scope.spawn(move || feed(graph, &feeds, stop));
-        or_stop(stop, || beside(&whole))
-    })?;
+        let write = move || made.iter().try_for_each(|Part { sector, labels }| out(sector, &labels));
+        let writer = scope.spawn(move || or_stop(stop, write));
+        (or_stop(stop, beside), writer.join())
+    });
+    written.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    let beside = beside?;
     for labels in sectors {
         std::mem::swap(&mut labels.previous, &mut labels.current);
     }
-    Ok(made)
+    Ok(beside)
 }
 
 /// Sets `stop` when `work` fails or panics.
@@ -103,10 +111,15 @@ impl Drop for StopOnDrop<'_> {
     }
 }
 
-fn in_layer(number: u32, labels: &mut Labels) -> (&[Node], SectorLayer<'_>) {
-    let whole = labels.previous.as_slice();
-    let previous = (number > 1).then_some(whole);
-    (whole, SectorLayer { replica_id: &labels.replica_id, previous, labels: &mut labels.current })
+fn in_layer(number: u32, labels: &mut Labels) -> SectorLayer<'_> {
+    let previous = (number > 1).then_some(labels.previous.as_slice());
+    SectorLayer { replica_id: &labels.replica_id, previous, labels: &mut labels.current }
+}
+
+/// A copy of labels of one sector: the layer itself goes on changing.
+struct Part {
+    sector: usize,
+    labels: Vec<Node>,
 }
 
 type Chunk = Arc<Vec<Parents>>;
@@ -124,10 +137,24 @@ fn feed(graph: &Graph, feeds: &[SyncSender<Chunk>], stop: &AtomicBool) {
     }
 }
 
-fn label(backend: Backend, number: u32, sectors: &mut [SectorLayer<'_>], chunks: &Receiver<Chunk>) {
+/// Labels `sectors`, the first of which is the `from`-th of all.
+fn label(
+    backend: Backend,
+    number: u32,
+    from: usize,
+    sectors: &mut [SectorLayer<'_>],
+    chunks: &Receiver<Chunk>,
+    parts: &SyncSender<Part>,
+) {
     let mut first = 0;
     for parents in chunks {
         label_nodes(backend, number, first, &parents, sectors);
+        for (sector, layer) in (from..).zip(sectors.iter()) {
+            let labels = layer.labels[first..first + parents.len()].to_vec();
+            if parts.send(Part { sector, labels }).is_err() {
+                return; // They cannot be written, and whoever says so has stopped the layer.
+            }
+        }
         first += parents.len();
     }
 }
@@ -147,7 +174,8 @@ mod tests {
     fn last_layers(backend: Backend, graph: &Graph, replica_ids: &[Bytes32]) -> Vec<Vec<Node>> {
         let mut sectors: Vec<_> = replica_ids.iter().map(|id| Labels::new(*id, graph.nodes())).collect();
         for number in 1..=11 {
-            make_layer(backend, graph, number, &mut sectors, 1, |_| Ok(())).expect("nothing fails beside");
+            make_layer(backend, graph, number, &mut sectors, 1, |_, _| Ok(()), || Ok(()))
+                .expect("nothing fails beside");
         }
         sectors.into_iter().map(Labels::into_whole).collect()
     }
@@ -240,12 +268,33 @@ mod tests {
     }
 
     #[test]
-    fn what_fails_beside_gives_the_layer_up() {
+    fn labels_are_given_out_in_order_and_whole() {
+        const NODES: usize = 1 << 14;
+        let graph = Graph::new(NODES as u64, &[1; 32], GraphVersion::V1_1);
+        let mut sectors: Vec<_> = (0..3).map(|id| Labels::new([id; 32], NODES as u64)).collect();
+        for number in 1..=2 {
+            let mut given = vec![Vec::new(); sectors.len()];
+            let out = |sector: usize, labels: &[Node]| {
+                given[sector].extend_from_slice(labels);
+                Ok(())
+            };
+            make_layer(Backend::detect(), &graph, number, &mut sectors, 2, out, || Ok(())).expect("made");
+            assert!(sectors.iter().map(Labels::whole).eq(given.iter().map(Vec::as_slice)), "layer {number}");
+        }
+    }
+
+    #[test]
+    fn what_fails_beside_or_while_it_is_written_gives_the_layer_up() {
         let graph = Graph::new(1 << 14, &[1; 32], GraphVersion::V1_1);
         let mut sectors = [Labels::new([1; 32], 1 << 14), Labels::new([2; 32], 1 << 14)];
-        let failed = make_layer(Backend::detect(), &graph, 1, &mut sectors, 2, |_| -> Result<()> {
-            Err(crate::ProofError::bad_input("nothing"))
-        });
-        assert_eq!(failed.expect_err("it failed").code(), "PROOF_BAD_INPUT");
+        let fail = || Err(crate::ProofError::bad_input("nothing"));
+        let mut make = |fails_beside: bool| {
+            let out = |_: usize, _: &[Node]| if fails_beside { Ok(()) } else { fail() };
+            let beside = || if fails_beside { fail() } else { Ok(()) };
+            make_layer(Backend::detect(), &graph, 1, &mut sectors, 2, out, beside)
+        };
+        for fails_beside in [true, false] {
+            assert_eq!(make(fails_beside).expect_err("it failed").code(), "PROOF_BAD_INPUT");
+        }
     }
 }

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 
 use crate::Bytes32;
 use crate::error::{ProofError, Result, guard};
-use crate::files;
+use crate::files::{self, Growing};
 use crate::graph::{Graph, GraphVersion};
 use crate::layers::{Labels, make_layer};
 use crate::piece::{self, Piece};
@@ -185,8 +185,8 @@ impl Phase {
         Err(ProofError::PiecesMismatch { detail })
     }
 
-    /// The layers that are not there yet, of sectors that have as many. While one is made the last one is written, and
-    /// TreeD is made if it is wanted beside.
+    /// The layers that are not there yet, of sectors that have as many. Each is written while it is made and flushed while
+    /// the next one is; TreeD is made beside the first if it is wanted beside.
     fn make_layers(&self, jobs: &mut [Job<'_>], tree_beside: bool) -> Result<()> {
         let start = jobs.first().map_or(0, |job| job.record.layers.len());
         let trees = |jobs: &[Job<'_>]| {
@@ -198,13 +198,17 @@ impl Phase {
         let graph = Graph::new(self.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
         let mut sectors = jobs.iter().map(|job| self.labels(job)).collect::<Result<Vec<_>>>()?;
         let threads = rayon::current_num_threads();
+        let mut written = Vec::new();
         for number in start + 1..=self.size.layers() {
-            make_layer(self.backend, &graph, number as u32, &mut sectors, threads, |whole| {
-                if number > start + 1 { self.write_layers(jobs, number - 1, whole) } else { trees(jobs) }
+            let create = |job: &Job<'_>| Growing::create(layer_path(job.request, number));
+            let mut files = jobs.iter().map(create).collect::<Result<Vec<_>>>()?;
+            let out = |sector: usize, labels: &[Node]| files[sector].write(labels.as_flattened());
+            make_layer(self.backend, &graph, number as u32, &mut sectors, threads, out, || {
+                if number == start + 1 { trees(jobs) } else { self.keep_layers(jobs, written) }
             })?;
+            written = files;
         }
-        let whole: Vec<_> = sectors.iter().map(Labels::whole).collect();
-        self.write_layers(jobs, self.size.layers(), &whole)
+        self.keep_layers(jobs, written)
     }
 
     /// Room for a sector's labels, with its last whole layer in it.
@@ -220,13 +224,10 @@ impl Phase {
         Ok(labels)
     }
 
-    fn write_layers(&self, jobs: &mut [Job<'_>], number: usize, layers: &[&[Node]]) -> Result<()> {
-        for (job, layer) in jobs.iter_mut().zip(layers) {
-            let bytes = layer.as_flattened();
-            let write = || files::write_whole(&layer_path(job.request, number), |out| out.write_all(bytes));
-            let (written, digest) = rayon::join(write, || Sha256::digest(bytes));
-            written?;
-            job.record.layers.push(digest.into());
+    /// Makes a layer of each durable, and says in its record that it is whole.
+    fn keep_layers(&self, jobs: &mut [Job<'_>], written: Vec<Growing>) -> Result<()> {
+        for (job, layer) in jobs.iter_mut().zip(written) {
+            job.record.layers.push(layer.publish()?);
             files::write_json(&record_path(job.request), &job.record)?;
         }
         Ok(())

@@ -109,7 +109,7 @@ impl Keys {
         let (backend, mut sectors) = (Backend::current()?, [labels]);
         let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
         for number in whole + 1..=size.layers() {
-            make_layer(backend, &graph, number as u32, &mut sectors, 1, |_| Ok(()))?;
+            make_layer(backend, &graph, number as u32, &mut sectors, 1, |_, _| Ok(()), || Ok(()))?;
         }
         let [labels] = sectors;
         Ok(Self::Made(labels.into_whole()))
@@ -208,7 +208,8 @@ mod tests {
         let anew = made(Keys::from(&request, None).expect("a backend"));
         let mut first = [labels(&request)];
         let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
-        make_layer(Backend::Portable, &graph, 1, &mut first, 1, |_| Ok(())).expect("nothing fails beside");
+        make_layer(Backend::Portable, &graph, 1, &mut first, 1, |_, _| Ok(()), || Ok(()))
+            .expect("nothing fails beside");
         let last_layer_after = |layer: &[Node]| {
             std::fs::write(store(&cache, "layer-1"), layer.as_flattened()).expect("a file");
             let kept = kept_layers(&request).pop().expect("it is there");
