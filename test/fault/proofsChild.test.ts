@@ -150,7 +150,7 @@ describe("what a child inherits", () => {
     const inside = Object.fromEntries(text.split("\0").map((entry) => entry.split(/=(.*)/s).slice(0, 2)));
     expect(inside).toMatchObject({
       FIL_PROOFS_USE_MULTICORE_SDR: "false",
-      FIL_PROOFS_VERIFY_CACHE: "true",
+      FIL_PROOFS_VERIFY_CACHE: "false",
       RAYON_NUM_THREADS: "1",
       EC_GPU_NUM_THREADS: "1",
     });

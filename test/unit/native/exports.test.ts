@@ -27,6 +27,7 @@ const EXPORTS = [
   "proverId",
   "publicKey",
   "replicaId",
+  "sectorsACore",
   "sign",
   "trustedParameters",
   "trustedSrs",
