@@ -4,11 +4,14 @@
 //! that of a machine shared with others is still that of the CPU.
 #![allow(clippy::print_stdout, reason = "a report on the terminal")]
 
+mod timing;
+
 use padma_kernels::Backend;
 use padma_kernels::curve::{G1, G2, Group, Pair};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use timing::least;
 
 /// Pairs of a slice: two batches, and less than an interval of the scheduler.
 const SLICE: usize = 1 << 11;
@@ -116,15 +119,6 @@ fn line<G: Peer>(who: &str, what: &str, nanoseconds: f64) {
 
 fn per(time: Duration, count: usize) -> f64 {
     time.as_nanos() as f64 / count as f64
-}
-
-fn least(times: usize, mut act: impl FnMut()) -> Duration {
-    let timed = (0..times).map(|_| {
-        let start = Instant::now();
-        act();
-        start.elapsed()
-    });
-    timed.min().unwrap_or_default()
 }
 
 /// The least time of one addition.

@@ -4,6 +4,8 @@
 //! shared with others is still that of the CPU.
 #![allow(clippy::print_stdout, reason = "a report on the terminal")]
 
+mod timing;
+
 use blstrs::Scalar;
 use ff::Field;
 use generic_array::typenum::{U2, U4, U8, U11};
@@ -14,7 +16,8 @@ use padma_kernels::poseidon::{Arity, hash_many};
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use timing::least;
 
 /// Hashes of a slice: less than an interval of the scheduler.
 const SLICE: usize = 64;
@@ -27,7 +30,8 @@ fn main() {
         let nodes: Vec<Node> = elements.iter().map(Scalar::to_bytes_le).collect();
         for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
             let mut digests = [Node::default(); SLICE];
-            let time = least(|| hash_many(backend, arity, &nodes, &mut digests).expect("field elements"));
+            let time =
+                least(SLICES, || hash_many(backend, arity, &nodes, &mut digests).expect("field elements"));
             line(arity, backend.name(), time);
             black_box(digests);
         }
@@ -46,20 +50,11 @@ fn main() {
 
 fn neptune<A: NeptuneArity<Scalar>>(elements: &[Scalar]) -> Duration {
     let constants = PoseidonConstants::<Scalar, A>::new();
-    least(|| {
+    least(SLICES, || {
         for preimage in elements.chunks(A::to_usize()) {
             black_box(Poseidon::new_with_preimage(preimage, &constants).hash());
         }
     })
-}
-
-fn least(mut act: impl FnMut()) -> Duration {
-    let timed = (0..SLICES).map(|_| {
-        let start = Instant::now();
-        act();
-        start.elapsed()
-    });
-    timed.min().unwrap_or_default()
 }
 
 fn line(arity: Arity, who: &str, time: Duration) {

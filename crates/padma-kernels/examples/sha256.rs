@@ -4,11 +4,14 @@
 //! addition, so that the figures hold at any clock.
 #![allow(clippy::print_stdout, reason = "a report on the terminal")]
 
+mod timing;
+
 use padma_kernels::Backend;
 use padma_kernels::sha256::{Parents, SectorLayer, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use timing::least;
 
 const NODES: usize = 1 << 18;
 /// Labels of a slice.
@@ -77,15 +80,6 @@ fn parents() -> Vec<Parents> {
 
 fn per(time: Duration, count: usize) -> f64 {
     time.as_nanos() as f64 / count as f64
-}
-
-fn least(times: usize, mut act: impl FnMut()) -> Duration {
-    let timed = (0..times).map(|_| {
-        let start = Instant::now();
-        act();
-        start.elapsed()
-    });
-    timed.min().unwrap_or_default()
 }
 
 /// Instructions of a measured chain.

@@ -86,11 +86,20 @@ impl<G: Group> Scatter<G> {
     }
 
     fn add_turn(&mut self, bases: &[G::Packed]) {
-        self.sums.resize(self.turn.len(), G::Packed::default());
-        G::add_pairs(self.backend, &self.buckets, bases, &self.turn, &mut self.sums);
-        for (pair, sum) in self.turn.drain(..).zip(&self.sums) {
-            self.buckets[pair.left as usize] = *sum;
+        let mut turn = std::mem::take(&mut self.turn);
+        self.add(bases, &turn);
+        for pair in turn.drain(..) {
             self.taken[pair.left as usize / 64] = 0;
+        }
+        self.turn = turn;
+    }
+
+    /// Adds to each bucket on the left, all of them different, its one of `terms`.
+    fn add(&mut self, terms: &[G::Packed], pairs: &[Pair]) {
+        self.sums.resize(pairs.len(), G::Packed::default());
+        G::add_pairs(self.backend, &self.buckets, terms, pairs, &mut self.sums);
+        for (pair, sum) in pairs.iter().zip(&self.sums) {
+            self.buckets[pair.left as usize] = *sum;
         }
     }
 
@@ -105,10 +114,6 @@ impl<G: Group> Scatter<G> {
         let entries: Vec<u32> = self.waiting.drain(..).map(|entry| entry as u32).collect();
         let mut terms = Vec::with_capacity(lengths.len());
         runs.sum(bases, &entries, &lengths, &mut terms);
-        self.sums.resize(pairs.len(), G::Packed::default());
-        G::add_pairs(self.backend, &self.buckets, &terms, &pairs, &mut self.sums);
-        for (pair, sum) in pairs.iter().zip(&self.sums) {
-            self.buckets[pair.left as usize] = *sum;
-        }
+        self.add(&terms, &pairs);
     }
 }

@@ -21,6 +21,7 @@ use blst::blst_fp;
 use std::arch::x86_64::*;
 
 use super::columns::{Column, HIGH, LOW, add_product, add_square};
+use crate::scalar::FP_MODULUS;
 
 /// Bits of a limb.
 const BITS: i32 = 48;
@@ -33,21 +34,12 @@ pub(super) const UNIT: f64 = (1_u64 << 52) as f64;
 const LOW_TOP: f64 = (LOW.to_bits() >> BITS) as f64;
 const TOP: f64 = (LOW.to_bits().wrapping_add(HIGH.to_bits()) >> BITS) as f64;
 
-const WORDS: [u64; 6] = [
-    0xb9fe_ffff_ffff_aaab,
-    0x1eab_fffe_b153_ffff,
-    0x6730_d2a0_f6b0_f624,
-    0x6477_4b84_f385_12bf,
-    0x4b1b_a7b6_434b_acd7,
-    0x1a01_11ea_397f_e69a,
-];
-
 /// Limbs of one value in all lanes.
 #[repr(C, align(32))]
 struct Splat([[f64; 4]; 8]);
 
 /// p and −p⁻¹ mod 2³⁸⁴, in limbs within 2⁴⁷.
-static MODULUS: Splat = Splat::new(balanced(WORDS, false));
+static MODULUS: Splat = Splat::new(balanced(FP_MODULUS, false));
 static NEGATED_INVERSE: Splat = Splat::new(balanced(
     [
         0x89f3_fffc_fffc_fffd,
@@ -62,7 +54,7 @@ static NEGATED_INVERSE: Splat = Splat::new(balanced(
 
 /// What one of the highest limb and one of the limb below are of p.
 const OF_MODULUS: [f64; 2] = {
-    let modulus = WORDS[5] as f64 + WORDS[4] as f64 / ((1_u128 << 64) as f64);
+    let modulus = FP_MODULUS[5] as f64 + FP_MODULUS[4] as f64 / ((1_u128 << 64) as f64);
     let highest = (1_u64 << 16) as f64 / modulus;
     [highest, highest / (1_u64 << BITS) as f64]
 };

@@ -10,20 +10,14 @@ use std::arch::x86_64::*;
 
 use super::columns::Columns;
 use super::words::{Places, gather_points};
+use crate::scalar::FP_MODULUS;
 
 /// Bits of a limb.
 pub(super) const BITS: u32 = 52;
 pub(super) const MASK: u64 = (1 << BITS) - 1;
 
 /// p.
-pub(super) const MODULUS: [u64; 8] = limbs([
-    0xb9fe_ffff_ffff_aaab,
-    0x1eab_fffe_b153_ffff,
-    0x6730_d2a0_f6b0_f624,
-    0x6477_4b84_f385_12bf,
-    0x4b1b_a7b6_434b_acd7,
-    0x1a01_11ea_397f_e69a,
-]);
+pub(super) const MODULUS: [u64; 8] = limbs(FP_MODULUS);
 
 /// −p⁻¹ mod 2⁵².
 pub(super) const NEGATED_INVERSE: u64 = 0x3_fffc_fffc_fffd;

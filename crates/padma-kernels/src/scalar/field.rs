@@ -98,7 +98,7 @@ const FP_ENTER: blst_fp = blst_fp {
 };
 
 /// p, low word first.
-const MODULUS: [u64; 6] = [
+pub(crate) const MODULUS: [u64; 6] = [
     0xb9fe_ffff_ffff_aaab,
     0x1eab_fffe_b153_ffff,
     0x6730_d2a0_f6b0_f624,

@@ -12,7 +12,7 @@ use crate::scalar::Field;
 /// 0, 1, p − 1, limbs of ones and of zeros, and random elements.
 fn elements() -> Vec<blst_fp> {
     let mut rng = ChaCha8Rng::seed_from_u64(3);
-    let mut minus_one = WORDS;
+    let mut minus_one = FP_MODULUS;
     minus_one[0] -= 1;
     let mut words = vec![[0; 6], [1, 0, 0, 0, 0, 0], minus_one, [u64::MAX; 6]];
     words.push([0xffff_ffff_ffff, 0xffff_ffff_0000_0000, 0xffff_0000_0000_ffff, u64::MAX, 0, 0]);
@@ -23,7 +23,7 @@ fn elements() -> Vec<blst_fp> {
     words
         .into_iter()
         .map(|mut words| {
-            words[5] = words[5].min(words[5] % WORDS[5] + u64::from(words == minus_one) * WORDS[5]);
+            words[5] = words[5].min(words[5] % FP_MODULUS[5] + u64::from(words == minus_one) * FP_MODULUS[5]);
             blst_fp { l: words }
         })
         .collect()
