@@ -83,10 +83,10 @@ export function proverOver(
   };
 }
 
-function only<T>(results: readonly T[]): T {
-  const [result] = results;
-  if (result === undefined || results.length > 1) throw new Error(`${results.length} results of one sector`);
-  return result;
+function only(proofs: readonly Uint8Array[]): Uint8Array {
+  const [proof] = proofs;
+  if (proof === undefined || proofs.length > 1) throw new Error(`${proofs.length} proofs of one sector`);
+  return proof;
 }
 
 /** C1 reads nothing but the sector's files, so where it panics one of them is not what PC2 wrote (TreeC, p_aux …). */
