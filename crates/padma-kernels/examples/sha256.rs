@@ -7,7 +7,8 @@
 mod timing;
 
 use padma_kernels::Backend;
-use padma_kernels::sha256::{Parents, SectorLayer, hash_pairs, label_nodes};
+use padma_kernels::pages::Nodes;
+use padma_kernels::sha256::{Layer, Parents, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use std::time::Duration;
@@ -32,7 +33,7 @@ fn main() {
         let mut nodes = vec![[0; 32]; 1024];
         let pairs = per(least(1000, || hash_pairs(backend, &children, &mut nodes)), 1024) / cycle;
         println!("{:9} pair of nodes: {pairs:.0} cycles, {:.1} a block", backend.name(), pairs / 2.0);
-        for sectors in [1, 2, 4] {
+        for sectors in [1, 2, 4, 8, 16, 32] {
             for layer in [1, 2] {
                 let label = labels(backend, layer, sectors, &parents) / cycle;
                 println!(
@@ -46,23 +47,22 @@ fn main() {
 }
 
 /// Nanoseconds a label.
-fn labels(backend: Backend, layer: u32, count: usize, parents: &[Parents]) -> f64 {
-    let previous = vec![[7; 32]; NODES];
-    let mut layers = vec![vec![[0; 32]; NODES]; count];
+fn labels(backend: Backend, number: u32, sectors: usize, parents: &[Parents]) -> f64 {
+    let replica_ids = vec![[9; 32]; sectors];
+    let previous = Nodes::zeroed(sectors * NODES);
+    let mut labels = Nodes::zeroed(sectors * NODES);
+    let mut layer = Layer {
+        number,
+        replica_ids: &replica_ids,
+        previous: (number > 1).then_some(&previous),
+        labels: &mut labels,
+    };
     let mut first = 0;
     let slice = least(200, || {
-        let mut sectors: Vec<_> = layers
-            .iter_mut()
-            .map(|labels| SectorLayer {
-                replica_id: &[9; 32],
-                previous: (layer > 1).then_some(&previous[..]),
-                labels,
-            })
-            .collect();
-        label_nodes(backend, layer, first, &parents[first..first + SLICE], &mut sectors);
+        label_nodes(backend, first, &parents[first..first + SLICE], &mut layer);
         first = (first + SLICE) % NODES;
     });
-    per(slice, SLICE * count)
+    per(slice, SLICE * sectors)
 }
 
 /// The node before, and others anywhere before it; expander parents anywhere.

@@ -23,7 +23,7 @@ mod labels;
 mod ni;
 mod portable;
 
-pub use labels::{BASE_PARENTS, Parents, SectorLayer, label_nodes, sectors_side_by_side};
+pub use labels::{BASE_PARENTS, Layer, Parents, label_nodes, sectors_side_by_side};
 
 use crate::Backend;
 use crate::node::Node;

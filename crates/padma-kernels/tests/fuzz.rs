@@ -9,7 +9,7 @@ use blstrs::Scalar;
 use ff::Field;
 use padma_kernels::node::{Node, decode, encode};
 use padma_kernels::poseidon::{Arity, hash_many};
-use padma_kernels::sha256::{BASE_PARENTS, Parents, SectorLayer, hash_pairs, label_nodes};
+use padma_kernels::sha256::{BASE_PARENTS, Layer, Parents, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use support::{EDGES, same_on_all};
@@ -89,23 +89,17 @@ fn labels() {
         let mut random = Random::new(sectors as u64);
         let graph = random.graph(NODES);
         let ids = random.many(sectors, Random::bytes);
-        let before = random.many(sectors, |random| random.many(NODES, Random::bytes));
+        let before = random.many(sectors * NODES, Random::bytes);
         let cut = random.below(NODES + 1);
-        for layer in [1, 2, 11] {
-            same_on_all(format!("layer {layer} of {sectors} sectors, cut at {cut}"), |backend| {
-                let mut layers = vec![vec![[0; 32]; NODES]; sectors];
+        for number in [1, 2, 11] {
+            same_on_all(format!("layer {number} of {sectors} sectors, cut at {cut}"), |backend| {
+                let mut labels = vec![[0; 32]; sectors * NODES];
+                let previous = (number > 1).then_some(&before[..]);
+                let mut layer = Layer { number, replica_ids: &ids, previous, labels: &mut labels };
                 for (first, parents) in [(0, &graph[..cut]), (cut, &graph[cut..])] {
-                    let sectors = ids.iter().zip(&before).zip(&mut layers);
-                    let mut sectors: Vec<_> = sectors
-                        .map(|((replica_id, before), labels)| SectorLayer {
-                            replica_id,
-                            previous: (layer > 1).then_some(&before[..]),
-                            labels,
-                        })
-                        .collect();
-                    label_nodes(backend, layer, first, parents, &mut sectors);
+                    label_nodes(backend, first, parents, &mut layer);
                 }
-                layers
+                labels
             });
         }
     }

@@ -4,7 +4,7 @@ mod support;
 
 use padma_kernels::Backend;
 use padma_kernels::node::Node;
-use padma_kernels::sha256::{BASE_PARENTS, Parents, SectorLayer, hash_pairs, label_nodes};
+use padma_kernels::sha256::{BASE_PARENTS, Layer, Parents, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use sha2::{Digest, Sha256};
@@ -80,25 +80,30 @@ fn expected(layer: u32, replica_id: &Node, graph: &[Parents], previous: &[Node])
     labels
 }
 
+/// The nodes of each sector, as a layer has them: a node of each, then the next of each.
+fn together(sectors: &[Vec<Node>]) -> Vec<Node> {
+    let nodes = sectors.first().map_or(0, Vec::len);
+    (0..nodes).flat_map(|node| sectors.iter().map(move |sector| sector[node])).collect()
+}
+
 /// Labels of as many sectors as there are replica ids, in pieces of `step` nodes.
 fn made(
     backend: Backend,
-    layer: u32,
-    ids: &[Node],
+    number: u32,
+    replica_ids: &[Node],
     graph: &[Parents],
     previous: &[Vec<Node>],
     step: usize,
-) -> Vec<Vec<Node>> {
-    let mut layers = vec![vec![[0; 32]; graph.len()]; ids.len()];
+) -> Vec<Node> {
+    let previous = together(previous);
+    let mut labels = vec![[0; 32]; graph.len() * replica_ids.len()];
+    let previous = (number > 1).then_some(&previous[..]);
+    let mut layer = Layer { number, replica_ids, previous, labels: &mut labels };
     for first in (0..graph.len()).step_by(step) {
-        let mut sectors = Vec::new();
-        for ((replica_id, previous), labels) in ids.iter().zip(previous).zip(&mut layers) {
-            sectors.push(SectorLayer { replica_id, previous: (layer > 1).then_some(&previous[..]), labels });
-        }
         let own = &graph[first..graph.len().min(first + step)];
-        label_nodes(backend, layer, first, own, &mut sectors);
+        label_nodes(backend, first, own, &mut layer);
     }
-    layers
+    labels
 }
 
 #[test]
@@ -114,8 +119,12 @@ fn labels_are_those_of_the_specification_for_any_number_of_sectors() {
         for backend in backends() {
             for count in (1..=9).chain([11, 12, 13, 16, 17, 27, 28, 31, 32, 33, 45]) {
                 for step in [1, 7, NODES] {
-                    let made = made(backend, layer, &ids[..count], &graph, &previous, step);
-                    assert!(made == expected[..count], "{} layer {layer}, {count} by {step}", backend.name());
+                    let made = made(backend, layer, &ids[..count], &graph, &previous[..count], step);
+                    assert!(
+                        made == together(&expected[..count]),
+                        "{} layer {layer}, {count} by {step}",
+                        backend.name()
+                    );
                 }
             }
         }
@@ -126,16 +135,16 @@ fn labels_are_those_of_the_specification_for_any_number_of_sectors() {
 #[should_panic(expected = "outside")]
 fn a_parent_outside_of_the_layer_is_refused() {
     let labels = &mut vec![[0; 32]; 4][..];
-    let mut sectors = [SectorLayer { replica_id: &[0; 32], previous: None, labels }];
-    label_nodes(Backend::detect(), 1, 0, &[[4; 14]], &mut sectors);
+    let mut layer = Layer { number: 1, replica_ids: &[[0; 32]], previous: None, labels };
+    label_nodes(Backend::detect(), 0, &[[4; 14]], &mut layer);
 }
 
 #[test]
 #[should_panic(expected = "outside")]
 fn a_node_outside_of_the_layer_is_refused() {
     let labels = &mut vec![[0; 32]; 4][..];
-    let mut sectors = [SectorLayer { replica_id: &[0; 32], previous: None, labels }];
-    label_nodes(Backend::detect(), 1, 3, &[[0; 14]; 2], &mut sectors);
+    let mut layer = Layer { number: 1, replica_ids: &[[0; 32]], previous: None, labels };
+    label_nodes(Backend::detect(), 3, &[[0; 14]; 2], &mut layer);
 }
 
 #[test]

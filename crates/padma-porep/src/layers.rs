@@ -1,16 +1,18 @@
 //! The SDR layers of one or more sectors of a size, made side by side.
 //!
 //! Sectors share the parents, which a thread makes a chunk ahead of those that label. Each thread labels its own sectors,
-//! as many in one pass of the kernel as it takes. A layer is written and digested while it is made, and flushed while the
+//! whose labels of a node lie together in memory. A layer is written and digested while it is made, and flushed while the
 //! next one is.
 
 use padma_kernels::Backend;
 use padma_kernels::node::Node;
-use padma_kernels::pages::large_vec;
-use padma_kernels::sha256::{Parents, SectorLayer, label_nodes};
+use padma_kernels::pages::Nodes;
+use padma_kernels::sha256::{Layer, Parents, label_nodes};
+use std::ops::Range;
+use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 
 use crate::Bytes32;
@@ -22,77 +24,130 @@ const CHUNK: u64 = 1 << 12;
 /// Chunks that may be ready before they are needed.
 const READY: usize = 4;
 
-/// A sector's labels: one layer whole, one in the making.
+/// The labels of sectors of a size: a layer that is whole and one in the making.
 pub(crate) struct Labels {
-    pub replica_id: Bytes32,
-    /// The last whole layer; of no use before the first one is made.
-    previous: Vec<Node>,
-    current: Vec<Node>,
+    nodes: usize,
+    /// Sectors of a group; the last one may have fewer.
+    each: usize,
+    groups: Vec<Group>,
+}
+
+/// The sectors that a thread labels. A node's labels lie one after the other, as [`Layer`] has them.
+struct Group {
+    replica_ids: Vec<Bytes32>,
+    /// The last whole layer; none before the first one is made.
+    previous: Option<Nodes>,
+    current: Option<Nodes>,
 }
 
 impl Labels {
-    pub(crate) fn new(replica_id: Bytes32, nodes: u64) -> Self {
-        let zeros = || {
-            let mut layer = large_vec(nodes as usize);
-            layer.resize(nodes as usize, [0; 32]);
-            layer
-        };
-        Self { replica_id, previous: zeros(), current: zeros() }
+    /// Of as many sectors as there are replica ids, for as many `threads`. Memory is taken when a layer is made.
+    pub(crate) fn new(replica_ids: &[Bytes32], nodes: u64, threads: usize) -> Self {
+        let each = replica_ids.len().div_ceil(threads.max(1)).max(1);
+        let group = |ids: &[Bytes32]| Group { replica_ids: ids.to_vec(), previous: None, current: None };
+        Self { nodes: nodes as usize, each, groups: replica_ids.chunks(each).map(group).collect() }
     }
 
-    /// The last whole layer.
-    #[cfg(test)]
-    pub(crate) fn whole(&self) -> &[Node] {
-        &self.previous
+    /// Takes a sector's last whole layer from where it was kept: `read` is given the first node and the labels to fill.
+    pub(crate) fn resume(
+        &mut self,
+        sector: usize,
+        mut read: impl FnMut(u64, &mut [Node]) -> Result<()>,
+    ) -> Result<()> {
+        let group = &mut self.groups[sector / self.each];
+        let (place, stride) = (sector % self.each, group.replica_ids.len());
+        let layer = group.previous.get_or_insert_with(|| Nodes::zeroed(self.nodes * stride));
+        let mut labels = vec![Node::default(); self.nodes.min(CHUNK as usize)];
+        for (first, chunk) in (0..).step_by(labels.len()).zip(layer.chunks_mut(labels.len() * stride)) {
+            read(first, &mut labels)?;
+            let places = chunk.iter_mut().skip(place).step_by(stride);
+            places.zip(&labels).for_each(|(place, label)| *place = *label);
+        }
+        Ok(())
     }
 
-    /// The last whole layer; the memory of the other one is free.
-    pub(crate) fn into_whole(self) -> Vec<Node> {
-        self.previous
+    /// Labels of a sector's last whole layer, from the node `first` on. Panics when there is no such layer.
+    pub(crate) fn read(&self, sector: usize, first: u64, labels: &mut [Node]) {
+        let group = &self.groups[sector / self.each];
+        let layer = group.previous.as_ref().expect("a layer is whole");
+        let from = &layer[first as usize * group.replica_ids.len()..];
+        labels.iter_mut().zip(group.of(sector % self.each, from)).for_each(|(to, label)| *to = *label);
     }
 
-    /// To be filled with a layer that is made already.
-    pub(crate) fn resumed(&mut self) -> &mut [Node] {
-        &mut self.previous
+    /// Frees what only the next layer would need.
+    pub(crate) fn finish(&mut self) {
+        self.groups.iter_mut().for_each(|group| group.current = None);
     }
 }
 
-/// Makes layer `number` (from 1) of all `sectors` out of their last whole ones, on as many threads as `threads`, while
-/// `beside` runs. `out` is given the labels of each sector (its place in `sectors`) in order, soon after they are made.
-/// When either fails, the labels are given up.
+impl Group {
+    /// The layer that comes after the whole one. Panics when that is missing.
+    fn layer(&mut self, number: u32, nodes: usize) -> Layer<'_> {
+        let all = nodes * self.replica_ids.len();
+        Layer {
+            number,
+            replica_ids: &self.replica_ids,
+            previous: (number > 1).then(|| self.previous.as_deref().expect("the layer before is whole")),
+            labels: self.current.get_or_insert_with(|| Nodes::zeroed(all)),
+        }
+    }
+
+    /// A sector's own of the labels of all.
+    fn of<'a>(&self, sector: usize, labels: &'a [Node]) -> impl Iterator<Item = &'a Node> {
+        labels.iter().skip(sector).step_by(self.replica_ids.len())
+    }
+}
+
+/// For [`make_layer`], when nobody wants the labels.
+pub(crate) fn nowhere() -> &'static mut [Nowhere] {
+    &mut []
+}
+
+type Nowhere = fn(&[Node]) -> Result<()>;
+
+/// Makes layer `number` (from 1) out of the last whole one, while `beside` runs. `out` has one for each sector, or none at
+/// all; it is given the sector's labels in order, soon after they are made. When either fails, the layer is given up.
 pub(crate) fn make_layer<T: Send>(
     backend: Backend,
     graph: &Graph,
     number: u32,
-    sectors: &mut [Labels],
-    threads: usize,
-    mut out: impl FnMut(usize, &[Node]) -> Result<()> + Send,
+    labels: &mut Labels,
+    out: &mut [impl FnMut(&[Node]) -> Result<()> + Send],
     beside: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
     let stop = &AtomicBool::new(false);
-    let each = sectors.len().div_ceil(threads.max(1)).max(1);
-    let (parts, made) = sync_channel(2 * sectors.len());
-    let mut layers: Vec<_> = sectors.iter_mut().map(|labels| in_layer(number, labels)).collect();
+    let (each, nodes) = (labels.each, labels.nodes);
+    let mut out = out.chunks_mut(each);
     let (beside, written) = thread::scope(|scope| {
-        let mut feeds = Vec::new();
-        for (group, own) in layers.chunks_mut(each).enumerate() {
+        let (mut feeds, mut labellers, mut writers) = (Vec::new(), Vec::new(), Vec::new());
+        for group in &mut labels.groups {
             let (feed, chunks) = sync_channel(READY);
             feeds.push(feed);
-            let parts = parts.clone();
-            scope.spawn(move || label(backend, number, group * each, own, &chunks, &parts));
+            let (parts, made) = sync_channel(2 * each);
+            let (back, used) = channel();
+            let out = out.next().unwrap_or_default();
+            let copies = (!out.is_empty()).then_some(Copies { parts, used });
+            let layer = group.layer(number, nodes);
+            labellers.push(scope.spawn(move || label(backend, layer, &chunks, copies.as_ref())));
+            writers.push(scope.spawn(move || or_stop(stop, || write(out, &made, &back))));
         }
-        drop(parts);
-        scope.spawn(move || feed(graph, &feeds, stop));
-        let write = move || made.iter().try_for_each(|Part { sector, labels }| out(sector, &labels));
-        let writer = scope.spawn(move || or_stop(stop, write));
-        (or_stop(stop, beside), writer.join())
+        let feeder = scope.spawn(move || feed(graph, &feeds, stop));
+        let beside = or_stop(stop, beside);
+        let written: Vec<_> = writers.into_iter().map(joined).collect();
+        labellers.into_iter().chain([feeder]).for_each(joined);
+        (beside, written)
     });
-    written.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+    written.into_iter().collect::<Result<()>>()?;
     let beside = beside?;
-    for labels in sectors {
-        std::mem::swap(&mut labels.previous, &mut labels.current);
+    for group in &mut labels.groups {
+        std::mem::swap(&mut group.previous, &mut group.current);
     }
     Ok(beside)
+}
+
+/// What a thread returns; its panic is ours.
+fn joined<T>(thread: thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| resume_unwind(panic))
 }
 
 /// Sets `stop` when `work` fails or panics.
@@ -111,15 +166,30 @@ impl Drop for StopOnDrop<'_> {
     }
 }
 
-fn in_layer(number: u32, labels: &mut Labels) -> SectorLayer<'_> {
-    let previous = (number > 1).then_some(labels.previous.as_slice());
-    SectorLayer { replica_id: &labels.replica_id, previous, labels: &mut labels.current }
-}
-
 /// A copy of labels of one sector: the layer itself goes on changing.
 struct Part {
     sector: usize,
     labels: Vec<Node>,
+}
+
+/// Where copies go to be written, and where their memory comes back from.
+struct Copies {
+    parts: SyncSender<Part>,
+    used: Receiver<Vec<Node>>,
+}
+
+/// Hands each part to its sector's `out`, and its memory back.
+fn write(
+    out: &mut [impl FnMut(&[Node]) -> Result<()>],
+    made: &Receiver<Part>,
+    back: &Sender<Vec<Node>>,
+) -> Result<()> {
+    made.iter().try_for_each(|Part { sector, labels }| {
+        out[sector](&labels)?;
+        // Nobody wants it any more when the last part is made.
+        let _ = back.send(labels);
+        Ok(())
+    })
 }
 
 type Chunk = Arc<Vec<Parents>>;
@@ -137,25 +207,30 @@ fn feed(graph: &Graph, feeds: &[SyncSender<Chunk>], stop: &AtomicBool) {
     }
 }
 
-/// Labels `sectors`, the first of which is the `from`-th of all.
-fn label(
-    backend: Backend,
-    number: u32,
-    from: usize,
-    sectors: &mut [SectorLayer<'_>],
-    chunks: &Receiver<Chunk>,
-    parts: &SyncSender<Part>,
-) {
+/// Labels a group, a chunk of parents after the other.
+fn label(backend: Backend, mut layer: Layer<'_>, chunks: &Receiver<Chunk>, copies: Option<&Copies>) {
     let mut first = 0;
     for parents in chunks {
-        label_nodes(backend, number, first, &parents, sectors);
-        for (sector, layer) in (from..).zip(sectors.iter()) {
-            let labels = layer.labels[first..first + parents.len()].to_vec();
-            if parts.send(Part { sector, labels }).is_err() {
-                return; // They cannot be written, and whoever says so has stopped the layer.
-            }
+        label_nodes(backend, first, &parents, &mut layer);
+        let made = first..first + parents.len();
+        if copies.is_some_and(|copies| copies.send(&layer, made).is_none()) {
+            return; // They cannot be written, and whoever says so has stopped the layer.
         }
         first += parents.len();
+    }
+}
+
+impl Copies {
+    /// Copies the labels of the nodes `made` for each sector. None when nobody takes them any more.
+    fn send(&self, layer: &Layer<'_>, made: Range<usize>) -> Option<()> {
+        let sectors = layer.replica_ids.len();
+        let made = &layer.labels[made.start * sectors..made.end * sectors];
+        (0..sectors).try_for_each(|sector| {
+            let mut labels = self.used.try_recv().unwrap_or_default();
+            labels.clear();
+            labels.extend(made.iter().skip(sector).step_by(sectors));
+            self.parts.send(Part { sector, labels }).ok()
+        })
     }
 }
 
@@ -170,14 +245,24 @@ mod tests {
     use storage_proofs_core::api_version::ApiVersion;
     use storage_proofs_porep::stacked::{StackedBucketGraph, StackedDrg};
 
+    /// The last whole layer of every sector.
+    fn whole(labels: &Labels) -> Vec<Vec<Node>> {
+        let layer = |sector| {
+            let mut layer = vec![[1; 32]; labels.nodes];
+            labels.read(sector, 0, &mut layer);
+            layer
+        };
+        (0..labels.groups.iter().map(|group| group.replica_ids.len()).sum()).map(layer).collect()
+    }
+
     /// The last of eleven layers, of sectors made side by side.
     fn last_layers(backend: Backend, graph: &Graph, replica_ids: &[Bytes32]) -> Vec<Vec<Node>> {
-        let mut sectors: Vec<_> = replica_ids.iter().map(|id| Labels::new(*id, graph.nodes())).collect();
+        let mut labels = Labels::new(replica_ids, graph.nodes(), 1);
         for number in 1..=11 {
-            make_layer(backend, graph, number, &mut sectors, 1, |_, _| Ok(()), || Ok(()))
+            make_layer(backend, graph, number, &mut labels, nowhere(), || Ok(()))
                 .expect("nothing fails beside");
         }
-        sectors.into_iter().map(Labels::into_whole).collect()
+        whole(&labels)
     }
 
     /// The last label of eleven layers under replica id 9…9.
@@ -267,34 +352,75 @@ mod tests {
         assert!(stopped(&|| panic!("beside the layer")));
     }
 
+    fn collected_in(given: &mut Vec<Node>) -> impl FnMut(&[Node]) -> Result<()> {
+        |labels| {
+            given.extend_from_slice(labels);
+            Ok(())
+        }
+    }
+
     #[test]
     fn labels_are_given_out_in_order_and_whole() {
         const NODES: usize = 1 << 14;
         let graph = Graph::new(NODES as u64, &[1; 32], GraphVersion::V1_1);
-        let mut sectors: Vec<_> = (0..3).map(|id| Labels::new([id; 32], NODES as u64)).collect();
-        for number in 1..=2 {
-            let mut given = vec![Vec::new(); sectors.len()];
-            let out = |sector: usize, labels: &[Node]| {
-                given[sector].extend_from_slice(labels);
+        for (count, threads) in [(1, 2), (3, 2), (5, 3)] {
+            let ids: Vec<_> = (0..count).map(|id| [id; 32]).collect();
+            let mut labels = Labels::new(&ids, NODES as u64, threads);
+            for number in 1..=2 {
+                let mut given = vec![Vec::new(); ids.len()];
+                let mut out: Vec<_> = given.iter_mut().map(collected_in).collect();
+                make_layer(Backend::detect(), &graph, number, &mut labels, &mut out, || Ok(()))
+                    .expect("made");
+                drop(out);
+                assert!(whole(&labels) == given, "layer {number} of {count} sectors");
+            }
+        }
+    }
+
+    #[test]
+    fn layers_go_on_from_one_that_was_kept() {
+        const NODES: u64 = 1 << 13;
+        let graph = Graph::new(NODES, &[1; 32], GraphVersion::V1_1);
+        let ids: Vec<_> = (0..5).map(|id| [id; 32]).collect();
+        let mut labels = Labels::new(&ids, NODES, 2);
+        let make = |number, labels: &mut Labels| {
+            make_layer(Backend::detect(), &graph, number, labels, nowhere(), || Ok(())).expect("made");
+            whole(labels)
+        };
+        let first = make(1, &mut labels);
+        let second = make(2, &mut labels);
+        let mut again = Labels::new(&ids, NODES, 3);
+        for (sector, kept) in first.iter().enumerate() {
+            let read = |first: u64, to: &mut [Node]| {
+                to.copy_from_slice(&kept[first as usize..][..to.len()]);
                 Ok(())
             };
-            make_layer(Backend::detect(), &graph, number, &mut sectors, 2, out, || Ok(())).expect("made");
-            assert!(sectors.iter().map(Labels::whole).eq(given.iter().map(Vec::as_slice)), "layer {number}");
+            again.resume(sector, read).expect("nothing fails");
         }
+        assert!(make(2, &mut again) == second);
     }
 
     #[test]
     fn what_fails_beside_or_while_it_is_written_gives_the_layer_up() {
         let graph = Graph::new(1 << 14, &[1; 32], GraphVersion::V1_1);
-        let mut sectors = [Labels::new([1; 32], 1 << 14), Labels::new([2; 32], 1 << 14)];
+        let mut labels = Labels::new(&[[1; 32], [2; 32]], 1 << 14, 2);
         let fail = || Err(crate::ProofError::bad_input("nothing"));
         let mut make = |fails_beside: bool| {
-            let out = |_: usize, _: &[Node]| if fails_beside { Ok(()) } else { fail() };
+            let out = move |_: &[Node]| if fails_beside { Ok(()) } else { fail() };
             let beside = || if fails_beside { fail() } else { Ok(()) };
-            make_layer(Backend::detect(), &graph, 1, &mut sectors, 2, out, beside)
+            make_layer(Backend::detect(), &graph, 1, &mut labels, &mut [out; 2], beside)
         };
         for fails_beside in [true, false] {
             assert_eq!(make(fails_beside).expect_err("it failed").code(), "PROOF_BAD_INPUT");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "over its labels")]
+    fn a_panic_of_a_writer_is_passed_on_with_its_message() {
+        let graph = Graph::new(1 << 14, &[1; 32], GraphVersion::V1_1);
+        let mut labels = Labels::new(&[[1; 32]], 1 << 14, 1);
+        let out = |_: &[Node]| -> Result<()> { panic!("over its labels") };
+        let _ = make_layer(Backend::detect(), &graph, 1, &mut labels, &mut [out], || Ok(()));
     }
 }

@@ -196,30 +196,31 @@ impl Phase {
             return trees(jobs);
         }
         let graph = Graph::new(self.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
-        let mut sectors = jobs.iter().map(|job| self.labels(job)).collect::<Result<Vec<_>>>()?;
-        let threads = rayon::current_num_threads();
+        let mut labels = self.labels(jobs)?;
         let mut written = Vec::new();
         for number in start + 1..=self.size.layers() {
             let create = |job: &Job<'_>| Growing::create(layer_path(job.request, number));
             let mut files = jobs.iter().map(create).collect::<Result<Vec<_>>>()?;
-            let out = |sector: usize, labels: &[Node]| files[sector].write(labels.as_flattened());
-            make_layer(self.backend, &graph, number as u32, &mut sectors, threads, out, || {
+            let mut out: Vec<_> = files.iter_mut().map(written_to).collect();
+            make_layer(self.backend, &graph, number as u32, &mut labels, &mut out, || {
                 if number == start + 1 { trees(jobs) } else { self.keep_layers(jobs, written) }
             })?;
+            drop(out);
             written = files;
         }
         self.keep_layers(jobs, written)
     }
 
-    /// Room for a sector's labels, with its last whole layer in it.
-    fn labels(&self, job: &Job<'_>) -> Result<Labels> {
-        let mut labels = Labels::new(job.record.replica_id, self.nodes());
-        let whole = job.record.layers.len();
-        if whole > 0 {
-            let path = layer_path(job.request, whole);
-            let read =
-                File::open(&path).and_then(|mut file| file.read_exact(labels.resumed().as_flattened_mut()));
-            read.map_err(ProofError::io("read", &path))?;
+    /// Room for the sectors' labels, with their last whole layer in it.
+    fn labels(&self, jobs: &[Job<'_>]) -> Result<Labels> {
+        let ids: Vec<_> = jobs.iter().map(|job| job.record.replica_id).collect();
+        let mut labels = Labels::new(&ids, self.nodes(), rayon::current_num_threads());
+        for (sector, job) in jobs.iter().enumerate().filter(|(_, job)| !job.record.layers.is_empty()) {
+            let path = layer_path(job.request, job.record.layers.len());
+            let mut file = File::open(&path).map_err(ProofError::io("open", &path))?;
+            labels.resume(sector, |_, labels| {
+                file.read_exact(labels.as_flattened_mut()).map_err(ProofError::io("read", &path))
+            })?;
         }
         Ok(labels)
     }
@@ -250,6 +251,10 @@ impl Phase {
         };
         files::write_json(&job.request.output, &Phase1File { format: FORMAT, output })
     }
+}
+
+fn written_to(file: &mut Growing) -> impl FnMut(&[Node]) -> Result<()> {
+    |labels| file.write(labels.as_flattened())
 }
 
 fn api_labels(size: SectorSize, layers: Vec<StoreConfig>) -> ApiLabels {

@@ -11,7 +11,7 @@ use crate::error::{ProofError, Result};
 use crate::files;
 use crate::fr32;
 use crate::graph::{Graph, GraphVersion};
-use crate::layers::{Labels, make_layer};
+use crate::layers::{Labels, make_layer, nowhere};
 use crate::node::{Node, NodeFile, damaged, store};
 use crate::pc2;
 use crate::seal::replica_id;
@@ -85,7 +85,7 @@ fn kept_layers(request: &Unseal) -> Vec<Kept> {
 /// The labels of the last layer.
 enum Keys {
     Kept(NodeFile),
-    Made(Vec<Node>),
+    Made(Labels),
 }
 
 impl Keys {
@@ -97,7 +97,7 @@ impl Keys {
             Some((number, layer)) if number == size.layers() => Ok(Self::Kept(layer)),
             Some((number, layer)) => {
                 let mut labels = labels(request);
-                layer.read(0, labels.resumed())?;
+                labels.resume(0, |first, labels| layer.read(first, labels))?;
                 Self::make(labels, number, size)
             }
             None => Self::make(labels(request), 0, size),
@@ -105,21 +105,21 @@ impl Keys {
     }
 
     /// Goes on from `labels` of so many layers.
-    fn make(labels: Labels, whole: usize, size: SectorSize) -> Result<Self> {
-        let (backend, mut sectors) = (Backend::current()?, [labels]);
+    fn make(mut labels: Labels, whole: usize, size: SectorSize) -> Result<Self> {
+        let backend = Backend::current()?;
         let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
         for number in whole + 1..=size.layers() {
-            make_layer(backend, &graph, number as u32, &mut sectors, 1, |_, _| Ok(()), || Ok(()))?;
+            make_layer(backend, &graph, number as u32, &mut labels, nowhere(), || Ok(()))?;
         }
-        let [labels] = sectors;
-        Ok(Self::Made(labels.into_whole()))
+        labels.finish();
+        Ok(Self::Made(labels))
     }
 
     fn read(&self, first: u64, nodes: &mut [Node]) -> Result<()> {
         match self {
             Self::Kept(layer) => layer.read(first, nodes),
             Self::Made(labels) => {
-                nodes.copy_from_slice(&labels[first as usize..][..nodes.len()]);
+                labels.read(0, first, nodes);
                 Ok(())
             }
         }
@@ -129,7 +129,7 @@ impl Keys {
 /// Room for the labels of the replica.
 fn labels(request: &Unseal) -> Labels {
     let Unseal { sector, ticket, comm_d, .. } = request;
-    Labels::new(replica_id(sector, ticket, comm_d), sector.size.nodes())
+    Labels::new(&[replica_id(sector, ticket, comm_d)], sector.size.nodes(), 1)
 }
 
 /// Writes the range. Error: PROOF_SECTOR_DAMAGED when the replica without these keys does not have CommD.
@@ -186,7 +186,11 @@ mod tests {
 
     fn made(keys: Keys) -> Vec<Node> {
         match keys {
-            Keys::Made(labels) => labels,
+            Keys::Made(labels) => {
+                let mut layer = vec![[0; 32]; 64];
+                labels.read(0, 0, &mut layer);
+                layer
+            }
             Keys::Kept(_) => panic!("the last layer was not kept"),
         }
     }
@@ -206,9 +210,9 @@ mod tests {
             output: cache.join("data"),
         };
         let anew = made(Keys::from(&request, None).expect("a backend"));
-        let mut first = [labels(&request)];
+        let mut first = labels(&request);
         let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
-        make_layer(Backend::Portable, &graph, 1, &mut first, 1, |_, _| Ok(()), || Ok(()))
+        make_layer(Backend::Portable, &graph, 1, &mut first, nowhere(), || Ok(()))
             .expect("nothing fails beside");
         let last_layer_after = |layer: &[Node]| {
             std::fs::write(store(&cache, "layer-1"), layer.as_flattened()).expect("a file");
@@ -216,7 +220,7 @@ mod tests {
             assert_eq!(kept.0, 1);
             made(Keys::from(&request, Some(kept)).expect("a backend"))
         };
-        assert!(last_layer_after(first[0].whole()) == anew);
+        assert!(last_layer_after(&made(Keys::Made(first))) == anew);
         assert!(last_layer_after(&[[0; 32]; 64]) != anew);
     }
 }

@@ -7,7 +7,7 @@
 
 use std::arch::x86_64::*;
 
-use super::labels::{Parents, SectorLayer, pairs_in};
+use super::labels::{Layer, Parents, pairs_in};
 use super::{AFTER_64_BYTES, FIELD_MASK, INITIAL, LABEL_BYTES, Node, ROUND_CONSTANTS};
 
 /// Messages of a set.
@@ -194,33 +194,42 @@ pub(super) unsafe fn hash_pairs<const N: usize>(children: &[Node], parents: &mut
     }
 }
 
-/// The layers of sixteen sectors. Where there are fewer, the last one is made more than once.
+/// The layer of sixteen sectors. Where there are fewer, the last one is made more than once.
 struct Set {
     replica_ids: Words,
-    labels: [*mut Node; LANES],
+    /// Where the sector of each lane is among all.
+    sectors: [usize; LANES],
+    /// How many sectors there are.
+    all: usize,
+    labels: *mut Node,
     /// In the first layer there is none: the labels stand for it, and no parent is looked for there.
-    previous: [*const Node; LANES],
+    previous: *const Node,
 }
 
 impl Set {
-    /// `sectors`: at least one and at most sixteen.
+    /// `from`: the first sector; there is one.
     #[target_feature(enable = "avx512f,avx512bw")]
-    fn of(sectors: &mut [SectorLayer<'_>]) -> Self {
-        let last = sectors.len() - 1;
-        let labels = std::array::from_fn(|lane| sectors[lane.min(last)].labels.as_mut_ptr());
-        let previous = std::array::from_fn(|lane| {
-            sectors[lane.min(last)].previous.map_or(labels[lane].cast_const(), <[Node]>::as_ptr)
-        });
+    fn of(layer: &mut Layer<'_>, from: usize) -> Self {
+        let all = layer.replica_ids.len();
+        let sectors = std::array::from_fn(|lane| (from + lane).min(all - 1));
+        let labels = layer.labels.as_mut_ptr();
+        let previous = layer.previous.map_or(labels.cast_const(), <[Node]>::as_ptr);
         // SAFETY: references.
-        let replica_ids =
-            unsafe { load(std::array::from_fn(|lane| &raw const *sectors[lane.min(last)].replica_id)) };
-        Self { replica_ids, labels, previous }
+        let replica_ids = unsafe { load(sectors.map(|sector| &raw const layer.replica_ids[sector])) };
+        Self { replica_ids, sectors, all, labels, previous }
     }
 
-    /// The layers that the `k`-th of a node's parents lies in.
+    /// A node's label in each lane's sector.
     #[inline]
-    fn layers(&self, k: usize) -> [*const Node; LANES] {
-        if k < super::BASE_PARENTS { self.labels.map(<*mut Node>::cast_const) } else { self.previous }
+    fn own(&self, node: usize) -> [*mut Node; LANES] {
+        self.sectors.map(|sector| self.labels.wrapping_add(node * self.all + sector))
+    }
+
+    /// The labels of the `k`-th of a node's parents.
+    #[inline]
+    fn labels_of(&self, parents: &Parents, k: usize) -> [*const Node; LANES] {
+        let layer = if k < super::BASE_PARENTS { self.labels.cast_const() } else { self.previous };
+        self.sectors.map(|sector| layer.wrapping_add(parents[k] as usize * self.all + sector))
     }
 
     /// # Safety
@@ -229,35 +238,34 @@ impl Set {
     #[inline]
     unsafe fn parent(&self, parents: &Parents, k: usize) -> Words {
         // SAFETY: as promised.
-        unsafe { load(self.layers(k).map(|layer| layer.add(parents[k] as usize))) }
+        unsafe { load(self.labels_of(parents, k)) }
     }
 
     /// Into the second-level cache: the schedules fill the first.
     #[inline]
     fn prefetch(&self, parents: &Parents) {
-        for (k, parent) in parents.iter().enumerate() {
-            for layer in self.layers(k) {
+        for k in 0..parents.len() {
+            for label in self.labels_of(parents, k) {
                 // SAFETY: a hint, of any address.
-                unsafe { _mm_prefetch::<_MM_HINT_T1>(layer.wrapping_add(*parent as usize).cast()) };
+                unsafe { _mm_prefetch::<_MM_HINT_T1>(label.cast()) };
             }
         }
     }
 }
 
-/// Labels of at most as many sectors as there are lanes in `N` sets, and of more than in one set less.
+/// Labels of the sectors from `from` on: at most as many as there are lanes in `N` sets, and more than in one set less.
 ///
 /// # Safety
-/// The CPU has AVX-512 F and BW; nodes and parents are inside of every layer.
+/// The CPU has AVX-512 F and BW; nodes and parents are inside of the layer.
 #[target_feature(enable = "avx512f,avx512bw")]
 pub(super) unsafe fn label_nodes<const N: usize>(
-    layer: u32,
     first: usize,
     parents: &[Parents],
-    sectors: &mut [SectorLayer<'_>],
+    layer: &mut Layer<'_>,
+    from: usize,
 ) {
-    let mut chunks = sectors.chunks_mut(LANES);
-    let sets: [Set; N] = std::array::from_fn(|_| Set::of(chunks.next().unwrap_or_default()));
-    let pairs = pairs_in(layer);
+    let sets: [Set; N] = std::array::from_fn(|set| Set::of(layer, from + set * LANES));
+    let pairs = pairs_in(layer.number);
     let mut spare = [blank(); N];
     let mut kept = vec![[blank(); N]; pairs];
     let padding = everywhere([1 << 31, 0, 0, 0, 0, 0, 0, 8 * LABEL_BYTES]);
@@ -267,7 +275,7 @@ pub(super) unsafe fn label_nodes<const N: usize>(
             sets.iter().for_each(|set| set.prefetch(coming));
         }
         let mut states = [everywhere(INITIAL); N];
-        let place = everywhere([layer, (node as u64 >> 32) as u32, node as u32, 0, 0, 0, 0, 0]);
+        let place = everywhere([layer.number, (node as u64 >> 32) as u32, node as u32, 0, 0, 0, 0, 0]);
         for (set, made) in sets.iter().zip(&mut spare) {
             schedule(set.replica_ids, place, made);
         }
@@ -292,7 +300,7 @@ pub(super) unsafe fn label_nodes<const N: usize>(
                 rounds(&mut states, spare.each_ref());
             }
             for (set, state) in sets.iter().zip(states) {
-                store(state, set.labels.map(|labels| labels.add(node)));
+                store(state, set.own(node));
             }
         }
     }

@@ -15,12 +15,16 @@ pub(super) const fn pairs_in(layer: u32) -> usize {
     if layer == 1 { BASE_PARENTS / 2 } else { 7 }
 }
 
-/// A sector's layer while its labels are made.
-pub struct SectorLayer<'a> {
-    pub replica_id: &'a Node,
+/// A layer of one or more sectors while its labels are made. A node's labels in all sectors lie one after the other:
+/// parents are anywhere, and one look-up of a page finds those of all sectors.
+pub struct Layer<'a> {
+    /// Its place from 1 on.
+    pub number: u32,
+    /// One for each sector.
+    pub replica_ids: &'a [Node],
     /// The layer before; none for the first.
     pub previous: Option<&'a [Node]>,
-    /// As long as the sector; those before the first node that is asked for are there already.
+    /// As many for each node as there are sectors. Those before the first node that is asked for are there already.
     pub labels: &'a mut [Node],
 }
 
@@ -28,37 +32,33 @@ pub struct SectorLayer<'a> {
 pub fn sectors_side_by_side(backend: Backend) -> usize {
     match backend {
         #[cfg(target_arch = "x86_64")]
-        Backend::Avx512 => super::avx512::LANES,
+        Backend::Avx512 => 2 * super::avx512::LANES,
         _ if uses_sha_ni(backend) => 4,
         _ => 1,
     }
 }
 
-/// Makes the labels of the nodes from `first` on, one for each entry of `parents`, in every one of `sectors`:
+/// Makes the labels of the nodes from `first` on, one for each entry of `parents`, of every sector:
 /// SHA-256 of replica id, layer (from 1) and node (64 bytes), then of the parents' labels in turn until there are 37, cut
 /// to a field element (Filecoin specification, "Stacked DRG: labeling"). One thread.
 ///
-/// Panics when a node or a parent is outside of its layer, or when the first layer has one before it, or another none.
-pub fn label_nodes(
-    backend: Backend,
-    layer: u32,
-    first: usize,
-    parents: &[Parents],
-    sectors: &mut [SectorLayer<'_>],
-) {
-    sectors.iter().for_each(|sector| check(layer, first, parents, sector));
+/// Panics when a node or a parent is outside of the layer, or when the first layer has one before it, or another none.
+pub fn label_nodes(backend: Backend, first: usize, parents: &[Parents], layer: &mut Layer<'_>) {
+    if layer.replica_ids.is_empty() {
+        return;
+    }
+    check(first, parents, layer);
     #[cfg(target_arch = "x86_64")]
     if uses_sha_ni(backend) {
         // SAFETY: the CPU has the features; nodes and parents are inside, as checked above.
         return unsafe {
-            let rest =
-                if backend == Backend::Avx512 { in_lanes(layer, first, parents, sectors) } else { sectors };
-            super::ni::label_nodes(layer, first, parents, rest)
+            let done = if backend == Backend::Avx512 { in_lanes(first, parents, layer) } else { 0 };
+            super::ni::label_nodes(first, parents, layer, done)
         };
     }
     #[cfg(not(target_arch = "x86_64"))]
     uses_sha_ni(backend);
-    sectors.iter_mut().for_each(|sector| portable::label_nodes(layer, first, parents, sector));
+    (0..layer.replica_ids.len()).for_each(|sector| portable::label_nodes(first, parents, layer, sector));
 }
 
 /// The fewest sectors that get lanes of their own. Sixteen lanes take 8 cycles a round on Zen 4 and Intel and 9 on Zen 5,
@@ -67,42 +67,37 @@ pub fn label_nodes(
 #[cfg(target_arch = "x86_64")]
 const WORTH_LANES: usize = 12;
 
-/// [`label_nodes`] of as many sectors as are faster in lanes; returns those that are left.
+/// [`label_nodes`] of as many sectors as are faster in lanes; returns how many these are.
 ///
 /// # Safety
-/// The CPU has AVX-512; nodes and parents are inside of every layer.
+/// The CPU has AVX-512; nodes and parents are inside of the layer.
 #[cfg(target_arch = "x86_64")]
-unsafe fn in_lanes<'s, 'a>(
-    layer: u32,
-    first: usize,
-    parents: &[Parents],
-    mut sectors: &'s mut [SectorLayer<'a>],
-) -> &'s mut [SectorLayer<'a>] {
+unsafe fn in_lanes(first: usize, parents: &[Parents], layer: &mut Layer<'_>) -> usize {
     use super::avx512::{LANES, label_nodes};
-    while sectors.len() >= WORTH_LANES {
-        let two = sectors.len() >= LANES + WORTH_LANES;
-        let count = sectors.len().min(if two { 2 * LANES } else { LANES });
-        let (now, rest) = sectors.split_at_mut(count);
+    let mut done = 0;
+    loop {
+        let left = layer.replica_ids.len() - done;
         // SAFETY: as promised.
         unsafe {
-            if two {
-                label_nodes::<2>(layer, first, parents, now);
-            } else {
-                label_nodes::<1>(layer, first, parents, now);
+            match left {
+                ..WORTH_LANES => return done,
+                left if left < LANES + WORTH_LANES => label_nodes::<1>(first, parents, layer, done),
+                _ => label_nodes::<2>(first, parents, layer, done),
             }
         }
-        sectors = rest;
+        done += left.min(if left < LANES + WORTH_LANES { LANES } else { 2 * LANES });
     }
-    sectors
 }
 
-fn check(layer: u32, first: usize, parents: &[Parents], sector: &SectorLayer<'_>) {
-    let nodes = sector.labels.len();
+fn check(first: usize, parents: &[Parents], layer: &Layer<'_>) {
+    let Layer { number, replica_ids, previous, labels } = layer;
+    let nodes = labels.len() / replica_ids.len();
+    assert_eq!(nodes * replica_ids.len(), labels.len(), "as many labels of each node as there are sectors");
     assert!(
-        layer > 0 && (layer == 1) == sector.previous.is_none(),
-        "layer {layer} and what is before it disagree"
+        *number > 0 && (*number == 1) == previous.is_none(),
+        "layer {number} and what is before it disagree"
     );
-    assert!(sector.previous.is_none_or(|previous| previous.len() == nodes), "layers of different lengths");
+    assert!(previous.is_none_or(|previous| previous.len() == labels.len()), "layers of different lengths");
     assert!(first + parents.len() <= nodes, "nodes from {first} on are outside of {nodes}");
     let highest = parents.as_flattened().iter().copied().max().unwrap_or(0) as usize;
     assert!(parents.is_empty() || highest < nodes, "parent {highest} is outside of {nodes} nodes");

@@ -5,7 +5,7 @@ use sha2::compress256;
 use sha2::digest::generic_array::GenericArray;
 use sha2::digest::typenum::U64;
 
-use super::labels::{BASE_PARENTS, Parents, SectorLayer};
+use super::labels::{BASE_PARENTS, Layer, Parents};
 use super::{FIELD_MASK, INITIAL, LABEL_BYTES, Node};
 
 type Block = GenericArray<u8, U64>;
@@ -41,10 +41,11 @@ pub(super) fn hash_pairs(children: &[Node], parents: &mut [Node]) {
 const BLOCKS: usize = 20;
 
 /// As the specification has it: the header, the parents in turn until there are 37, the end.
-pub(super) fn label_nodes(layer: u32, first: usize, parents: &[Parents], sector: &mut SectorLayer<'_>) {
+pub(super) fn label_nodes(first: usize, parents: &[Parents], layer: &mut Layer<'_>, sector: usize) {
+    let sectors = layer.replica_ids.len();
     let mut message = [Block::default(); BLOCKS];
-    message[0][..32].copy_from_slice(sector.replica_id);
-    message[0][32..36].copy_from_slice(&layer.to_be_bytes());
+    message[0][..32].copy_from_slice(&layer.replica_ids[sector]);
+    message[0][32..36].copy_from_slice(&layer.number.to_be_bytes());
     for (node, parents) in (first..).zip(parents) {
         message[0][36..44].copy_from_slice(&(node as u64).to_be_bytes());
         let blocks = if node == 0 {
@@ -52,18 +53,23 @@ pub(super) fn label_nodes(layer: u32, first: usize, parents: &[Parents], sector:
             2
         } else {
             let places = message[1..].iter_mut().flat_map(|block| block.as_chunks_mut::<32>().0).take(37);
-            places.zip(inputs(sector, parents).cycle()).for_each(|(place, label)| *place = *label);
+            places.zip(inputs(layer, parents, sector).cycle()).for_each(|(place, label)| *place = *label);
             end(&mut message[BLOCKS - 1][32..], LABEL_BYTES);
             BLOCKS
         };
-        sector.labels[node] = digest(&message[..blocks]);
+        layer.labels[node * sectors + sector] = digest(&message[..blocks]);
     }
 }
 
 /// The labels that go in: of the base parents in this layer, and of the expander parents in the one before.
-fn inputs<'a>(sector: &'a SectorLayer<'_>, parents: &'a Parents) -> impl Iterator<Item = &'a Node> + Clone {
+fn inputs<'a>(
+    layer: &'a Layer<'_>,
+    parents: &'a Parents,
+    sector: usize,
+) -> impl Iterator<Item = &'a Node> + Clone {
     let (base, expander) = parents.split_at(BASE_PARENTS);
-    let here = base.iter().map(|parent| &sector.labels[*parent as usize]);
-    let before = sector.previous.map(|layer| expander.iter().map(|parent| &layer[*parent as usize]));
+    let place = move |parent: &u32| *parent as usize * layer.replica_ids.len() + sector;
+    let here = base.iter().map(move |parent| &layer.labels[place(parent)]);
+    let before = layer.previous.map(|labels| expander.iter().map(move |parent| &labels[place(parent)]));
     here.chain(before.into_iter().flatten())
 }
