@@ -453,8 +453,8 @@ export declare function trustedParameters(sectorSize: number): Array<TrustedPara
 export declare function trustedSrs(): TrustedParameter
 
 /**
- * Data back out of a replica; takes as long as PC1 unless the last layer is still there. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
- * CommD), PROOF_BAD_INPUT, PROOF_IO.
+ * Data back out of a replica; takes as long as PC1 unless the last layer is still there. Rejects: PROOF_SECTOR_DAMAGED
+ * (the replica has another CommR, or what comes out another CommD), PROOF_BAD_INPUT, PROOF_IO, PROOF_BACKEND.
  */
 export declare function unsealRange(options: UnsealRangeOptions): Promise<void>
 
@@ -464,8 +464,12 @@ export interface UnsealRangeOptions {
   sectorNumber: number
   ticket: Uint8Array
   commD: Uint8Array
+  commR: Uint8Array
   sealed: string
-  /** The sector's cache folder: while the last layer is still in it, PC1 need not run again; from an earlier one it goes on. */
+  /**
+   * The sector's cache folder: while the last layer is still in it, PC1 need not run again; from an earlier one it goes
+   * on. By its `p_aux` a damaged replica is known before that.
+   */
   cache?: string
   /** Unpadded bytes of the sector's data. */
   offset: number

@@ -262,8 +262,10 @@ pub struct UnsealRangeOptions {
     pub sector_number: f64,
     pub ticket: Uint8Array,
     pub comm_d: Uint8Array,
+    pub comm_r: Uint8Array,
     pub sealed: String,
-    /// The sector's cache folder: while the last layer is still in it, PC1 need not run again; from an earlier one it goes on.
+    /// The sector's cache folder: while the last layer is still in it, PC1 need not run again; from an earlier one it goes
+    /// on. By its `p_aux` a damaged replica is known before that.
     pub cache: Option<String>,
     /// Unpadded bytes of the sector's data.
     pub offset: f64,
@@ -272,8 +274,8 @@ pub struct UnsealRangeOptions {
     pub output: String,
 }
 
-/// Data back out of a replica; takes as long as PC1 unless the last layer is still there. Rejects: PROOF_SECTOR_DAMAGED (what comes out has another
-/// CommD), PROOF_BAD_INPUT, PROOF_IO.
+/// Data back out of a replica; takes as long as PC1 unless the last layer is still there. Rejects: PROOF_SECTOR_DAMAGED
+/// (the replica has another CommR, or what comes out another CommD), PROOF_BAD_INPUT, PROOF_IO, PROOF_BACKEND.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn unseal_range<'env>(env: &'env Env, options: UnsealRangeOptions) -> napi::Result<Object<'env>> {
     task::spawn(env, "unseal", unseal_request(options), |request| unseal::unseal_range(&request))
@@ -286,6 +288,7 @@ fn unseal_request(options: UnsealRangeOptions) -> Result<Unseal> {
         cache: options.cache.map(PathBuf::from),
         ticket: convert::bytes32("ticket", &options.ticket)?,
         comm_d: convert::bytes32("commD", &options.comm_d)?,
+        comm_r: convert::bytes32("commR", &options.comm_r)?,
         offset: convert::integer("offset", options.offset)?,
         size: convert::integer("size", options.size)?,
         output: options.output.into(),

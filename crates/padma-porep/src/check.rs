@@ -9,9 +9,6 @@ mod root;
 
 pub(crate) use self::root::DataRoot;
 
-use filecoin_proofs::constants::{
-    SectorShape2KiB, SectorShape8MiB, SectorShape32GiB, SectorShape64GiB, SectorShape512MiB,
-};
 use filecoin_proofs::{DefaultPieceHasher, DefaultTreeHasher, MerkleTreeTrait, PersistentAux, TemporaryAux};
 use padma_kernels::Backend;
 use std::io::ErrorKind;
@@ -27,7 +24,7 @@ use crate::pc2::{self, Growing, Target};
 use crate::poseidon::Hasher;
 use crate::seal::SectorPaths;
 use crate::sector::SectorSize;
-use crate::shape::Shape;
+use crate::shape::{Shape, with_shape};
 
 /// What [`sector`] needs.
 pub struct Check {
@@ -61,13 +58,15 @@ pub enum State {
 ///
 /// Errors: PROOF_IO, PROOF_BACKEND. What is wrong with the files is a finding.
 pub fn sector(check: &Check) -> Result<Vec<Finding>> {
-    match check.size {
-        SectorSize::KiB2 => Checker::<SectorShape2KiB>::new(check)?.findings(),
-        SectorSize::MiB8 => Checker::<SectorShape8MiB>::new(check)?.findings(),
-        SectorSize::MiB512 => Checker::<SectorShape512MiB>::new(check)?.findings(),
-        SectorSize::GiB32 => Checker::<SectorShape32GiB>::new(check)?.findings(),
-        SectorSize::GiB64 => Checker::<SectorShape64GiB>::new(check)?.findings(),
-    }
+    with_shape!(check.size, Tree => Checker::<Tree>::new(check)?.findings())
+}
+
+/// Whether the replica is the one that CommR is of: TreeR is made again of it, in memory: minutes where
+/// PC1 takes hours. None when `p_aux` is missing or not of this CommR, so that the root of TreeR is not known.
+///
+/// Errors: PROOF_IO, PROOF_BACKEND.
+pub(crate) fn is_replica(check: &Check) -> Result<Option<bool>> {
+    with_shape!(check.size, Tree => Checker::<Tree>::new(check)?.is_replica())
 }
 
 struct Checker<'a, T> {
@@ -192,6 +191,17 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         let replica = self.sealed()?;
         let leaves = |first: u64, nodes: &mut [Node]| replica.read(first, nodes);
         self.grow("tree-r-last", lowest, true, &self.check.paths.sealed, leaves, &root)
+    }
+
+    fn is_replica(&self) -> Result<Option<bool>> {
+        let roots = self.check.comm_r.and_then(|comm_r| self.roots(&comm_r).ok());
+        let Some(PersistentAux { comm_r_last, .. }) = roots else { return Ok(None) };
+        let replica = self.sealed()?;
+        let leaves = |first: u64, nodes: &mut [Node]| replica.read(first, nodes);
+        match self.grow("tree-r-last", 0, false, &self.check.paths.sealed, leaves, &comm_r_last) {
+            Err(ProofError::SectorDamaged { .. }) => Ok(Some(false)),
+            other => other.map(|()| Some(true)),
+        }
     }
 
     /// From its own leaves: whether those are the layers' columns says [`Self::layers`].

@@ -17,6 +17,27 @@ pub(crate) const ARITY: u64 = 8;
 /// log₂ of it.
 pub(crate) const SHIFT: u32 = 3;
 
+/// `$body`, in which `$Tree` is the reference's type of the trees of a size. Three types serve the five sizes.
+macro_rules! with_shape {
+    ($size:expr, $Tree:ident => $body:expr) => {
+        match $size {
+            SectorSize::KiB2 | SectorSize::MiB8 | SectorSize::MiB512 => {
+                type $Tree = filecoin_proofs::constants::SectorShape2KiB;
+                $body
+            }
+            SectorSize::GiB32 => {
+                type $Tree = filecoin_proofs::constants::SectorShape32GiB;
+                $body
+            }
+            SectorSize::GiB64 => {
+                type $Tree = filecoin_proofs::constants::SectorShape64GiB;
+                $body
+            }
+        }
+    };
+}
+pub(crate) use with_shape;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Shape {
     pub bases: u64,

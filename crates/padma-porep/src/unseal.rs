@@ -6,7 +6,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Bytes32;
-use crate::check::DataRoot;
+use crate::check::{self, Check, DataRoot};
 use crate::error::{ProofError, Result};
 use crate::files;
 use crate::fr32;
@@ -14,18 +14,19 @@ use crate::graph::{Graph, GraphVersion};
 use crate::layers::{Labels, make_layer, nowhere};
 use crate::node::{Node, NodeFile, damaged, store};
 use crate::pc2;
-use crate::seal::replica_id;
+use crate::seal::{SectorPaths, replica_id};
 use crate::sector::{Sector, SectorSize};
 
 /// What [`unseal_range`] needs. `offset` and `size` are unpadded bytes of the sector's data.
 pub struct Unseal {
     pub sector: Sector,
     pub sealed: PathBuf,
-    /// The sector's cache folder, when layers may still be in it: the last is the key, and PC1 need not run; from an
-    /// earlier one it goes on.
+    /// The sector's cache folder. While layers are in it, the last is the key, and PC1 need not run; from an earlier one it
+    /// goes on. By its `p_aux` a damaged replica is known before labels are made for it.
     pub cache: Option<PathBuf>,
     pub ticket: Bytes32,
     pub comm_d: Bytes32,
+    pub comm_r: Bytes32,
     pub offset: u64,
     pub size: u64,
     pub output: PathBuf,
@@ -34,8 +35,9 @@ pub struct Unseal {
 /// Writes `size` bytes of data from `offset` to `output`.
 ///
 /// Without the last layer, or when it does not give data with CommD, layers are made again, which takes as long as PC1
-/// and two layers of memory. The whole sector is decoded and must have CommD, so a wrong ticket or a damaged replica is
-/// PROOF_SECTOR_DAMAGED, never wrong data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_BACKEND.
+/// and two layers of memory; before that the replica must have CommR, where the cache folder's `p_aux` can say so. The
+/// whole sector is decoded and must have CommD, so a wrong ticket or a damaged replica is PROOF_SECTOR_DAMAGED, never wrong
+/// data. Further errors: PROOF_BAD_INPUT, PROOF_IO, PROOF_BACKEND.
 pub fn unseal_range(request: &Unseal) -> Result<()> {
     let size = request.sector.size;
     let user_bytes = size.user_bytes();
@@ -56,30 +58,44 @@ pub fn unseal_range(request: &Unseal) -> Result<()> {
 
 /// From the most that was kept to nothing. A layer that is there is no more than a promise: CommD decides.
 fn unseal_to(partial: &Path, request: &Unseal, replica: &NodeFile) -> Result<()> {
-    for kept in kept_layers(request) {
-        let done =
-            Keys::from(request, Some(kept)).and_then(|keys| write_range(request, replica, &keys, partial));
-        match done {
-            // FAIL: the layer may be what is damaged → once more, with more labels made anew.
-            Err(ProofError::SectorDamaged { .. }) => {}
-            done => return done,
-        }
+    let (last, before) = kept_layers(request);
+    let unseal = |kept: Option<Kept>| write_range(request, replica, &Keys::from(request, kept)?, partial);
+    if let Some(done) = last.and_then(|last| unless_damaged(unseal(Some(last)))) {
+        return done;
     }
-    write_range(request, replica, &Keys::from(request, None)?, partial)
+    // FAIL: the replica or its key is damaged. To make a key anew takes hours, to look at the replica minutes.
+    check_replica(request)?;
+    before.and_then(|before| unless_damaged(unseal(Some(before)))).unwrap_or_else(|| unseal(None))
+}
+
+/// None when the layer that was kept may be what is damaged: once more, with more labels made anew.
+fn unless_damaged(done: Result<()>) -> Option<Result<()>> {
+    (!matches!(done, Err(ProofError::SectorDamaged { .. }))).then_some(done)
+}
+
+/// Error: PROOF_SECTOR_DAMAGED when the replica is known not to have CommR. Without a `p_aux` of this CommR nothing is
+/// known, and CommD alone decides.
+fn check_replica(request: &Unseal) -> Result<()> {
+    let Some(cache) = request.cache.clone() else { return Ok(()) };
+    let paths = SectorPaths { unsealed: PathBuf::new(), sealed: request.sealed.clone(), cache };
+    let (size, comm_d, comm_r) = (request.sector.size, request.comm_d, Some(request.comm_r));
+    match check::is_replica(&Check { size, paths, comm_d, comm_r, deep: true })? {
+        Some(false) => Err(damaged(&request.sealed, "it does not have this CommR")),
+        _ => Ok(()),
+    }
 }
 
 /// A layer in the cache folder, and its number from 1.
 type Kept = (usize, NodeFile);
 
 /// The last layer and the highest before it, of those that are whole by their length.
-fn kept_layers(request: &Unseal) -> Vec<Kept> {
-    let Unseal { sector: Sector { size, .. }, cache: Some(cache), .. } = request else { return Vec::new() };
+fn kept_layers(request: &Unseal) -> (Option<Kept>, Option<Kept>) {
+    let Unseal { sector: Sector { size, .. }, cache: Some(cache), .. } = request else { return (None, None) };
     let layer = |number: usize| {
         let layer = NodeFile::open(store(cache, &format!("layer-{number}")), size.nodes());
         layer.ok().map(|layer| (number, layer))
     };
-    let before = (1..size.layers()).rev().find_map(layer);
-    layer(size.layers()).into_iter().chain(before).collect()
+    (layer(size.layers()), (1..size.layers()).rev().find_map(layer))
 }
 
 /// The labels of the last layer.
@@ -205,6 +221,7 @@ mod tests {
             cache: Some(cache.clone()),
             ticket: [2; 32],
             comm_d: [3; 32],
+            comm_r: [4; 32],
             offset: 0,
             size: 1,
             output: cache.join("data"),
@@ -216,7 +233,7 @@ mod tests {
             .expect("nothing fails beside");
         let last_layer_after = |layer: &[Node]| {
             std::fs::write(store(&cache, "layer-1"), layer.as_flattened()).expect("a file");
-            let kept = kept_layers(&request).pop().expect("it is there");
+            let kept = kept_layers(&request).1.expect("it is there");
             assert_eq!(kept.0, 1);
             made(Keys::from(&request, Some(kept)).expect("a backend"))
         };

@@ -9,8 +9,8 @@ use std::path::Path;
 
 fn request(sector: &Fixture, made: Commitments, offset: u64, size: u64) -> Unseal {
     let (sealed, output) = (sector.path("sealed"), sector.path("out"));
-    let (sector, ticket, comm_d) = (sector.sector, sector.ticket, made.comm_d);
-    Unseal { sector, sealed, cache: None, ticket, comm_d, offset, size, output }
+    let (sector, ticket, Commitments { comm_r, comm_d }) = (sector.sector, sector.ticket, made);
+    Unseal { sector, sealed, cache: None, ticket, comm_d, comm_r, offset, size, output }
 }
 
 /// The fixture's data, by unpadding the unsealed file.
@@ -122,6 +122,60 @@ fn a_key_that_is_damaged_is_made_anew() {
     let request = Unseal { cache: Some(sector.path("cache")), ..request(&sector, made, 0, 100) };
     assert_eq!(unseal_range(&request).unwrap_err().code(), "PROOF_SECTOR_DAMAGED");
     assert!(!sector.path("out").exists());
+}
+
+/// What CommD says after labels were made, CommR says before.
+#[test]
+fn a_damaged_replica_is_known_before_labels_are_made() {
+    let sector = Fixture::new(SectorSize::KiB2);
+    let made = sector.replicate();
+    let file = |name: &str| sector.path("cache").join(name);
+    let unseal =
+        || unseal_range(&Unseal { cache: Some(sector.path("cache")), ..request(&sector, made, 0, 2032) });
+    let refused = || {
+        let error = unseal().unwrap_err();
+        assert_eq!(error.code(), "PROOF_SECTOR_DAMAGED");
+        assert!(!sector.path("out").exists() && !sector.path("out.tmp").exists());
+        error.to_string()
+    };
+    damage(&sector.path("sealed"), 1999);
+    assert!(refused().contains("CommR"), "with all layers");
+    padma_porep::seal::clear_cache(&sector.path("cache")).unwrap();
+    assert!(refused().contains("CommR"), "as it is once it proves");
+    fs::remove_file(file("sc-02-data-tree-r-last.dat")).unwrap();
+    fs::remove_file(file("t_aux")).unwrap();
+    assert!(refused().contains("CommR"), "the roots are enough");
+    damage(&file("p_aux"), 3);
+    assert!(refused().contains("CommD"), "roots of another CommR say nothing");
+    fs::remove_file(file("p_aux")).unwrap();
+    assert!(refused().contains("CommD"), "nor do none");
+    damage(&sector.path("sealed"), 1999);
+    unseal().unwrap();
+    assert_eq!(fs::read(sector.path("out")).unwrap(), data(&sector.path("unsealed")));
+}
+
+/// Roots, trees and layers that are wrong never keep back data that is there.
+#[test]
+fn a_whole_replica_is_unsealed_beside_any_cache_folder() {
+    let sector = Fixture::new(SectorSize::KiB2);
+    let made = sector.replicate();
+    let expected = data(&sector.path("unsealed"));
+    let other = Fixture { ticket: [8; 32], ..Fixture::new(SectorSize::KiB2) };
+    let made_of_other = other.replicate();
+    assert_ne!(made_of_other, made);
+    let unseal = |cache: &Path, made: Commitments| {
+        unseal_range(&Unseal { cache: Some(cache.to_owned()), ..request(&sector, made, 0, 2032) }).unwrap();
+        assert_eq!(fs::read(sector.path("out")).unwrap(), expected);
+    };
+    unseal(&other.path("cache"), made);
+    // CommR of whatever else, but not of what is there.
+    unseal(&sector.path("cache"), Commitments { comm_r: made_of_other.comm_r, ..made });
+    for name in ["p_aux", "t_aux", "sc-02-data-tree-r-last.dat", "sc-02-data-layer-2.dat"] {
+        damage(&sector.path("cache").join(name), 5);
+        unseal(&sector.path("cache"), made);
+        fs::write(sector.path("cache").join(name), [1; 3]).unwrap();
+        unseal(&sector.path("cache"), made);
+    }
 }
 
 #[test]
