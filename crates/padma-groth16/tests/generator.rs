@@ -78,16 +78,12 @@ fn file(generator: &Generator) -> Vec<u8> {
     file
 }
 
-fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_supported())
-}
-
 fn same_as_reference(circuit: impl Circuit<Scalar> + Clone) {
     let reference = reference(circuit.clone());
     let (mut params, mut key) = (Vec::new(), Vec::new());
     reference.write(&mut params).unwrap();
     reference.vk.write(&mut key).unwrap();
-    for backend in backends() {
+    for backend in Backend::supported() {
         let generator = generator(circuit.clone(), backend).unwrap();
         assert_eq!(generator.verifying_key(), key);
         assert!(file(&generator) == params, "not the same on {}", backend.name());

@@ -56,10 +56,6 @@ macro_rules! oracle {
 oracle!(G1, G1Affine, G1Projective);
 oracle!(G2, G2Affine, G2Projective);
 
-fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_supported())
-}
-
 fn rng(seed: u8) -> ChaCha20Rng {
     ChaCha20Rng::from_seed([seed; 32])
 }
@@ -128,7 +124,7 @@ impl<G: Oracle> Points<G> {
 fn agrees<G: Oracle>(points: &Points<G>, scalars: &[Scalar], what: &str) {
     let expected = points.sum(scalars);
     points.assert_peers_agree(scalars, expected);
-    for backend in backends() {
+    for backend in Backend::supported() {
         let packed = points.packed(backend);
         let what = format!("{} points, {what}, {}", scalars.len(), backend.name());
         assert_eq!(multiexp::<G>(backend, &packed, &canonical(scalars)), expected, "{what}");
@@ -240,7 +236,7 @@ fn bases_far_larger_than_the_caches() {
     let expected = points.sum(&scalars) + points.sum(&same);
     scalars.resize(1 << 21, Scalar::ZERO);
     scalars.extend(same);
-    for backend in backends() {
+    for backend in Backend::supported() {
         let mut bases = points.packed(backend);
         let last = bases.clone();
         bases.resize(1 << 21, bases[0]);
@@ -256,7 +252,7 @@ fn several_vectors_have_the_sums_of_each() {
     let vectors: Vec<_> = (0..3).map(|_| random(700, &mut rng)).collect();
     let words: Vec<_> = vectors.iter().map(|scalars| canonical(scalars)).collect();
     let expected: Vec<_> = vectors.iter().map(|scalars| points.sum(scalars)).collect();
-    for backend in backends() {
+    for backend in Backend::supported() {
         let packed = points.packed(backend);
         let vectors: Vec<&[[u64; 4]]> = words.iter().map(Vec::as_slice).collect();
         assert_eq!(multiexp_many::<G1>(backend, &packed, &vectors), expected);
@@ -299,7 +295,7 @@ fn selections_agree<G: Oracle>(count: usize) {
         assert_eq!(selection, Selection::all(&input).then(&aux, &aux_density));
         assert_eq!(selection, Selection::all(&chosen));
         assert_eq!(selection.len(), chosen.len());
-        for backend in backends() {
+        for backend in Backend::supported() {
             let sum = sum_selected::<G>(backend, &points.packed(backend), &selection);
             assert_eq!(sum, points.sum(&chosen), "{} of {count}, {}", chosen.len(), backend.name());
         }

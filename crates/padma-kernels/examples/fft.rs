@@ -66,7 +66,7 @@ impl Best {
 
 fn measure(log: u32, rounds: usize) -> Result<(), Box<dyn std::error::Error>> {
     let worker = Worker::new();
-    let backends = Backend::ALL.into_iter().filter(|backend| backend.is_supported());
+    let backends = Backend::supported();
     let mut ours = Vec::new();
     for backend in backends {
         let name = |what: &str| Best::new(format!("{} {what}", backend.name()));

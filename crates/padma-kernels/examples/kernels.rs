@@ -88,7 +88,7 @@ fn main() {
 
 fn report<G: Peer>(mebibytes: usize) {
     let points = mebibytes * (1 << 20) / size_of::<G::Packed>();
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+    for backend in Backend::supported() {
         if backend == Backend::Avx2 && G::NAME == "G2" {
             continue; // The same code as portable.
         }

@@ -28,7 +28,7 @@ fn main() {
         let mut rng = ChaCha8Rng::seed_from_u64(4);
         let elements: Vec<Scalar> = (0..SLICE * arity.elements()).map(|_| Scalar::random(&mut rng)).collect();
         let nodes: Vec<Node> = elements.iter().map(Scalar::to_bytes_le).collect();
-        for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+        for backend in Backend::supported() {
             let mut digests = [Node::default(); SLICE];
             let time =
                 least(SLICES, || hash_many(backend, arity, &nodes, &mut digests).expect("field elements"));

@@ -1,6 +1,7 @@
 //! Which arithmetic runs: what the CPU has, or what `PADMA_BACKEND` asks for.
 
 use std::env;
+use std::ffi::OsStr;
 use std::sync::LazyLock;
 
 /// Where an operator says which arithmetic to use. A name that this CPU cannot run is an error, never a fallback.
@@ -29,14 +30,19 @@ pub enum BackendError {
 }
 
 static CHOSEN: LazyLock<Result<Backend, BackendError>> =
-    LazyLock::new(|| choose(env::var(OVERRIDE).ok().as_deref()));
+    LazyLock::new(|| choose(env::var_os(OVERRIDE).as_deref()));
 
 impl Backend {
     pub const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
 
+    /// Those that this CPU runs, from the least to the most.
+    pub fn supported() -> impl DoubleEndedIterator<Item = Self> {
+        Self::ALL.into_iter().filter(|backend| backend.is_supported())
+    }
+
     /// The best that this CPU runs.
     pub fn detect() -> Self {
-        Self::ALL.into_iter().rfind(|backend| backend.is_supported()).unwrap_or(Self::Portable)
+        Self::supported().next_back().unwrap_or(Self::Portable)
     }
 
     /// What the process uses: `PADMA_BACKEND`, else [`Self::detect`]. Decided once a process.
@@ -61,12 +67,13 @@ impl Backend {
     }
 }
 
-fn choose(wanted: Option<&str>) -> Result<Backend, BackendError> {
+fn choose(wanted: Option<&OsStr>) -> Result<Backend, BackendError> {
     let Some(wanted) = wanted.filter(|name| !name.is_empty()) else {
         return Ok(Backend::detect());
     };
     let named = Backend::ALL.into_iter().find(|backend| backend.name() == wanted);
-    let backend = named.ok_or_else(|| BackendError::Unknown(wanted.to_owned()))?;
+    // Also what is no text: it is a name that nothing has.
+    let backend = named.ok_or_else(|| BackendError::Unknown(wanted.to_string_lossy().into_owned()))?;
     if backend.is_supported() { Ok(backend) } else { Err(BackendError::Unsupported(backend.name())) }
 }
 
@@ -102,19 +109,31 @@ fn has_avx512() -> bool {
 mod tests {
     use super::*;
 
+    fn chosen(wanted: &str) -> Result<Backend, BackendError> {
+        choose(Some(OsStr::new(wanted)))
+    }
+
     #[test]
     fn an_override_is_obeyed_or_refused() {
         assert_eq!(choose(None), Ok(Backend::detect()));
-        assert_eq!(choose(Some("")), Ok(Backend::detect()));
-        assert_eq!(choose(Some("portable")), Ok(Backend::Portable));
-        assert_eq!(choose(Some("avx1024")), Err(BackendError::Unknown("avx1024".to_owned())));
+        assert_eq!(chosen(""), Ok(Backend::detect()));
+        assert_eq!(chosen("portable"), Ok(Backend::Portable));
+        assert_eq!(chosen("avx1024"), Err(BackendError::Unknown("avx1024".to_owned())));
         for backend in Backend::ALL {
             let expected = if backend.is_supported() {
                 Ok(backend)
             } else {
                 Err(BackendError::Unsupported(backend.name()))
             };
-            assert_eq!(choose(Some(backend.name())), expected);
+            assert_eq!(chosen(backend.name()), expected);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_text_is_refused() {
+        use std::os::unix::ffi::OsStrExt;
+        let wanted = OsStr::from_bytes(b"avx\xff");
+        assert_eq!(choose(Some(wanted)), Err(BackendError::Unknown("avx\u{fffd}".to_owned())));
     }
 }

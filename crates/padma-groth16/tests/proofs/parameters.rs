@@ -1,8 +1,9 @@
 //! Reading parameter files, whole and damaged.
 
-use super::support::{Squares, parameters, supported_backends};
+use super::support::{Squares, parameters};
 use blst::{blst_p1_affine, blst_p2_affine};
 use padma_groth16::parameters::{ParameterError, ParameterFile, Query};
+use padma_kernels::Backend;
 use padma_kernels::curve::{G1, G2, Group};
 use std::fs;
 use std::path::PathBuf;
@@ -23,7 +24,7 @@ fn every_query_decodes_to_the_references_points() {
     let file = ParameterFile::open(&path).unwrap();
     assert_eq!(file.verifying_key().ic, expected.vk.ic);
     assert_eq!(file.verifying_key().delta_g2, expected.vk.delta_g2);
-    for backend in supported_backends() {
+    for backend in Backend::supported() {
         let g1 = [
             (Query::H, &expected.h),
             (Query::L, &expected.l),
@@ -69,7 +70,7 @@ fn a_changed_byte_of_a_point_is_found_and_named() {
         damaged[last_of_h - offset] ^= 4;
         fs::write(&path, damaged).unwrap();
         let file = ParameterFile::open(&path).unwrap();
-        for backend in supported_backends() {
+        for backend in Backend::supported() {
             let error = file.decode::<G1>(backend, Query::H, 0..expected.h.len()).unwrap_err();
             let ParameterError::Point { query: Query::H, index, .. } = &error else { panic!("{error}") };
             assert_eq!(*index, expected.h.len() - 1, "{error}");

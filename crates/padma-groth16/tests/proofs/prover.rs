@@ -1,12 +1,13 @@
 //! Proofs beside bellperson's.
 
-use super::support::{Parameters, Squares, parameters, supported_backends};
+use super::support::{Parameters, Squares, parameters};
 use bellperson::groth16;
 use blstrs::Scalar;
 use ff::Field;
 use padma_groth16::circuit::assign;
 use padma_groth16::parameters::{ParameterError, ProvingKey, Residence};
 use padma_groth16::prover::{Blinding, ProveError, prove};
+use padma_kernels::Backend;
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use std::fs;
@@ -30,7 +31,7 @@ fn proofs_are_byte_equal_to_the_references() {
             .iter()
             .map(|&(start, blinding)| by_reference(rounds, start, blinding, &parameters))
             .collect();
-        for backend in supported_backends() {
+        for backend in Backend::supported() {
             for residence in [Residence::Kept, Residence::Streamed] {
                 let key = ProvingKey::open(&path, backend, residence).unwrap();
                 let circuits = inputs
@@ -58,7 +59,7 @@ fn unblinded_proofs_are_the_references_too() {
     let parameters = parameters(Squares::blank(3));
     let path = write(&parameters, folder.path());
     let blinding = Blinding { r: Scalar::ZERO, s: Scalar::ZERO };
-    for backend in supported_backends() {
+    for backend in Backend::supported() {
         let key = ProvingKey::open(&path, backend, Residence::Kept).unwrap();
         let (proofs, _) = prove(&key, vec![(|| assign(Squares::from(3, 5)), blinding)]).unwrap();
         assert_eq!(proofs[0].to_bytes().to_vec(), by_reference(3, 5, blinding, &parameters));
@@ -70,7 +71,7 @@ fn parameters_of_another_circuit_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = write(&parameters(Squares::blank(4)), folder.path());
     let blinding = Blinding { r: Scalar::ONE, s: Scalar::ONE };
-    for backend in supported_backends() {
+    for backend in Backend::supported() {
         let key = ProvingKey::open(&path, backend, Residence::Kept).unwrap();
         let error = prove(&key, vec![(|| assign(Squares::from(5, 2)), blinding)]).unwrap_err();
         assert!(matches!(error, ProveError::Parameters(ParameterError::Circuit { .. })), "{error}");

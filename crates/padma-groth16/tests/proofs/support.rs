@@ -4,15 +4,10 @@ use bellpepper_core::{Circuit, ConstraintSystem, SynthesisError};
 use bellperson::groth16;
 use blstrs::{Bls12, Scalar};
 use ff::{Field, PrimeField};
-use padma_kernels::Backend;
 use rand_chacha::ChaCha8Rng;
 use rand_core::SeedableRng;
 
 pub type Parameters = groth16::Parameters<Bls12>;
-
-pub fn supported_backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_supported())
-}
 
 pub fn parameters(circuit: impl Circuit<Scalar>) -> Parameters {
     groth16::generate_random_parameters(circuit, &mut ChaCha8Rng::seed_from_u64(1)).unwrap()

@@ -63,7 +63,7 @@ fn same<T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>>(size: u64) {
         comm_r: made.comm_r,
         seed: SEED,
     };
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+    for backend in Backend::supported() {
         let proofs = open_with::<T>(backend, &config, &replica).unwrap();
         assert_eq!(proofs.len(), 2);
         assert_eq!(

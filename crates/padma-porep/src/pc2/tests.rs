@@ -113,7 +113,7 @@ fn same<T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>>(case: Case, ma
     let sector = Sector::<T>::new(case);
     let (comm_r, expected) = sector.reference();
     assert_eq!(expected.len(), made_files);
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+    for backend in Backend::supported() {
         let all = nodes::<T>(case.size / 32);
         assert_eq!(sector.ours(backend).unwrap(), (comm_r, all), "{}", backend.name());
         let made = sector.take();
