@@ -33,51 +33,62 @@ pub fn check_piece_size(unpadded: u64) -> Result<()> {
 /// Pads whole quads: `input` is k·127 bytes and `output` k·128.
 pub fn pad(input: &[u8], output: &mut [u8]) {
     debug_assert!(input.len().is_multiple_of(QUAD));
-    for (quad, out) in input.chunks_exact(QUAD).zip(output.chunks_exact_mut(PADDED_QUAD)) {
-        pad_quad(quad, out);
+    let quads = input.as_chunks::<QUAD>().0;
+    for (quad, out) in quads.iter().zip(output.as_chunks_mut::<PADDED_QUAD>().0) {
+        out[..32].copy_from_slice(&bytes(node_of::<0>(quad)));
+        out[32..64].copy_from_slice(&bytes(node_of::<1>(quad)));
+        out[64..96].copy_from_slice(&bytes(node_of::<2>(quad)));
+        out[96..].copy_from_slice(&bytes(node_of::<3>(quad)));
     }
 }
 
-/// Node k holds the bits 254·k … 254·k + 253. In words of 64 bits: its j-th word has 2·k bits of word 4·k + j − 1 below
-/// those of word 4·k + j, and the last one two zeros on top.
-fn pad_quad(quad: &[u8], out: &mut [u8]) {
+/// All but the two highest bits, which a node has no use for.
+const TOP: u64 = u64::MAX >> 2;
+
+/// Node N holds the bits 254·N … 254·N + 253. In words of 64 bits: its j-th word has 2·N bits of word 4·N + j − 1 below
+/// those of word 4·N + j, and the last one two zeros on top. With N known the shifts are constants, and four words are
+/// made at once.
+fn node_of<const N: usize>(quad: &[u8; QUAD]) -> [u64; 4] {
     let word = |i: usize| {
         let at = (8 * i).min(QUAD - 8); // The last word is one byte short: it is read from a byte before.
-        let word = u64::from_le_bytes(std::array::from_fn(|byte| quad[at + byte]));
+        let word = u64::from_le_bytes(*quad[at..].first_chunk().expect("eight bytes are left"));
         if i < 15 { word } else { word >> 8 }
     };
-    let mut before = 0;
-    for (i, out) in out.chunks_exact_mut(8).enumerate() {
-        let (here, node) = (word(i), i / 4);
-        let below = if node == 0 { 0 } else { before >> (64 - 2 * node) };
-        let top = if i % 4 == 3 { u64::MAX >> 2 } else { u64::MAX };
-        out.copy_from_slice(&(((here << (2 * node)) | below) & top).to_le_bytes());
-        before = here;
-    }
+    let mut words = std::array::from_fn(|j| {
+        let below = if N == 0 { 0 } else { word(4 * N + j - 1) >> (64 - 2 * N) };
+        (word(4 * N + j) << (2 * N)) | below
+    });
+    words[3] &= TOP;
+    words
+}
+
+fn bytes(words: [u64; 4]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    bytes.as_chunks_mut().0.iter_mut().zip(words).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
+    bytes
 }
 
 /// The reverse of [`pad`]: `input` is k·128 bytes and `output` k·127. The two highest bits of each node are dropped.
 pub fn unpad(input: &[u8], output: &mut [u8]) {
     debug_assert!(input.len().is_multiple_of(PADDED_QUAD));
-    for (padded, out) in input.chunks_exact(PADDED_QUAD).zip(output.chunks_exact_mut(QUAD)) {
-        unpad_quad(padded, out);
+    let quads = input.as_chunks::<PADDED_QUAD>().0;
+    for (padded, out) in quads.iter().zip(output.as_chunks_mut::<QUAD>().0) {
+        out[..32].copy_from_slice(&bytes(part_of::<0>(padded)));
+        out[32..64].copy_from_slice(&bytes(part_of::<1>(padded)));
+        out[64..96].copy_from_slice(&bytes(part_of::<2>(padded)));
+        out[96..].copy_from_slice(&bytes(part_of::<3>(padded))[..31]);
     }
 }
 
-/// Node k begins in the byte 31·k + ⌊6k/8⌋, at its bits 0, 6, 4 and 2.
-fn unpad_quad(padded: &[u8], out: &mut [u8]) {
-    out[..32].copy_from_slice(&padded[..32]);
-    out[31] &= 0x3f;
-    for (node, (start, shift)) in [(1, (31, 6)), (2, (63, 4)), (3, (95, 2))] {
-        out[start + 1..(start + 33).min(QUAD)].fill(0);
-        for i in 0..32 {
-            let byte = padded[node * 32 + i] & if i == 31 { 0x3f } else { 0xff };
-            out[start + i] |= byte << shift;
-            if let Some(next) = out.get_mut(start + i + 1) {
-                *next |= byte >> (8 - shift);
-            }
-        }
-    }
+/// The words 4·N … 4·N + 3 of a quad: those of node N without the 2·N bits that the words before have, filled up from the
+/// node after it.
+fn part_of<const N: usize>(padded: &[u8; PADDED_QUAD]) -> [u64; 4] {
+    let words = padded.as_chunks::<8>().0;
+    let word = |i: usize| words.get(i).map_or(0, |word| u64::from_le_bytes(*word));
+    let above = |i: usize| if N == 0 { 0 } else { word(i) << (64 - 2 * N) };
+    let mut part = std::array::from_fn(|j| (word(4 * N + j) >> (2 * N)) | above(4 * N + j + 1));
+    part[3] = ((word(4 * N + 3) & TOP) >> (2 * N)) | (word(4 * N + 4) << (62 - 2 * N));
+    part
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::Bytes32;
 use crate::check::{self, Check, DataRoot};
 use crate::error::{ProofError, Result};
 use crate::files;
-use crate::fr32;
+use crate::fr32::{self, PADDED_QUAD, QUAD};
 use crate::graph::{Graph, GraphVersion};
 use crate::layers::{Labels, make_layer, nowhere};
 use crate::node::{Node, NodeFile, damaged, store};
@@ -185,15 +185,14 @@ fn decode_wave(replica: &NodeFile, keys: &Keys, first: u64) -> Result<Vec<Node>>
 /// What the range has of `padded` data that begins at the node `first`.
 fn wanted(request: &Unseal, first: u64, padded: &[u8]) -> Vec<u8> {
     let start = fr32::unpadded(first * size_of::<Node>() as u64);
-    let length = fr32::unpadded(padded.len() as u64);
-    let from = request.offset.clamp(start, start + length) - start;
-    let to = (request.offset + request.size).clamp(start, start + length) - start;
-    if from == to {
-        return Vec::new();
-    }
-    let mut data = vec![0; length as usize];
-    fr32::unpad(padded, &mut data);
-    data[from as usize..to as usize].to_vec()
+    let end = start + fr32::unpadded(padded.len() as u64);
+    let inside = |offset: u64| (offset.clamp(start, end) - start) as usize;
+    let (from, to) = (inside(request.offset), inside(request.offset + request.size));
+    let (first, last) = (from / QUAD, to.div_ceil(QUAD));
+    let mut data = vec![0; (last - first) * QUAD];
+    fr32::unpad(&padded[first * PADDED_QUAD..last * PADDED_QUAD], &mut data);
+    data.truncate(to - first * QUAD);
+    data.split_off(from - first * QUAD)
 }
 
 #[cfg(test)]
