@@ -5,26 +5,23 @@
 //! hashed again: TreeR from the replica, TreeC from the layers, TreeD from its leaves, CommD from the data; and where
 //! the last layer is still there, the replica is decoded. Reads only.
 
-mod root;
-
-pub(crate) use self::root::DataRoot;
-
 use filecoin_proofs::{DefaultPieceHasher, DefaultTreeHasher, MerkleTreeTrait, PersistentAux, TemporaryAux};
 use padma_kernels::Backend;
 use std::io::ErrorKind;
 use std::path::Path;
 
-use self::root::check_tree_d;
 use crate::Bytes32;
 use crate::c1::read_aux;
 use crate::error::{ProofError, Result};
-use crate::node::{Node, NodeFile, damaged, store};
+use crate::node::{Node, NodeFile, damaged, layer, store};
 use crate::pc2::waves::{self, DataFile};
-use crate::pc2::{self, Growing, Target};
+use crate::pc2::{self, GrowingTree, Target};
 use crate::poseidon::Hasher;
 use crate::seal::SectorPaths;
 use crate::sector::SectorSize;
 use crate::shape::{Shape, with_shape};
+use crate::tree::Tree;
+use crate::tree_d;
 
 /// What [`sector`] needs.
 pub struct Check {
@@ -71,6 +68,7 @@ pub(crate) fn is_replica(check: &Check) -> Result<Option<bool>> {
 
 struct Checker<'a, T> {
     check: &'a Check,
+    backend: Backend,
     hasher: Hasher,
     shape: Shape,
     _shape: std::marker::PhantomData<T>,
@@ -78,8 +76,8 @@ struct Checker<'a, T> {
 
 impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T> {
     fn new(check: &'a Check) -> Result<Self> {
-        let shape = Shape::of::<T>(check.size.nodes());
-        Ok(Self { check, hasher: Hasher::new(Backend::current()?), shape, _shape: std::marker::PhantomData })
+        let (backend, shape) = (Backend::current()?, Shape::of::<T>(check.size.nodes()));
+        Ok(Self { check, backend, hasher: Hasher::new(backend), shape, _shape: std::marker::PhantomData })
     }
 
     fn findings(&self) -> Result<Vec<Finding>> {
@@ -98,7 +96,8 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
             (0..self.shape.bases)
                 .any(|base| self.is_there(&self.shape.file(&self.check.paths.cache, name, base)))
         };
-        let layers = (1..=self.check.size.layers()).any(|layer| stored(&format!("layer-{layer}")));
+        let is_layer_there = |number: usize| self.is_there(&layer(&self.check.paths.cache, number));
+        let layers = (1..=self.check.size.layers()).any(is_layer_there);
         let sealed = self.is_there(&self.check.paths.sealed);
         findings.extend([
             self.finding("sealed", sealed, || self.sealed().map(drop))?,
@@ -109,7 +108,7 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
             self.finding("layers", layers, || self.layers(comm_r))?,
             self.finding("tree-c", tree("tree-c"), || self.tree_c(comm_r))?,
         ]);
-        let last = stored(&format!("layer-{}", self.check.size.layers()));
+        let last = is_layer_there(self.check.size.layers());
         if self.check.deep && sealed {
             findings.push(self.finding("decoded", last, || self.decoded())?);
         }
@@ -145,13 +144,13 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         if !deep {
             return Ok(());
         }
-        let mut root = DataRoot::new()?;
+        let mut root = Tree::new(self.backend);
         self.each_wave(|first, nodes| {
             data.read(first * size_of::<Node>() as u64, nodes.as_flattened_mut())?;
-            root.push(nodes);
+            root.push_leaves(nodes);
             Ok(())
         })?;
-        if root.finish() == *comm_d {
+        if root.root(size.nodes().ilog2() as usize) == *comm_d {
             Ok(())
         } else {
             Err(damaged(&paths.unsealed, "it does not have this CommD"))
@@ -220,8 +219,8 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
     /// All of them, whose columns make TreeC.
     fn layers(&self, comm_r: &Node) -> Result<()> {
         let Check { size, paths: SectorPaths { cache, .. }, deep, .. } = self.check;
-        let layer = |layer: usize| NodeFile::open(store(cache, &format!("layer-{layer}")), size.nodes());
-        let layers = (1..=size.layers()).map(layer).collect::<Result<Vec<_>>>()?;
+        let open = |number: usize| NodeFile::open(layer(cache, number), size.nodes());
+        let layers = (1..=size.layers()).map(open).collect::<Result<Vec<_>>>()?;
         if !deep {
             return Ok(());
         }
@@ -251,24 +250,24 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         if tree.read_one(tree.len() - 1)? != *comm_d {
             return Err(damaged(&path, "its root is not CommD"));
         }
-        if *deep { check_tree_d(&tree, &path, size.nodes()) } else { Ok(()) }
+        if *deep { tree_d::check(self.backend, &tree, &path, size.nodes()) } else { Ok(()) }
     }
 
     /// The replica without its key, which is the last layer, has CommD.
     fn decoded(&self) -> Result<()> {
         let Check { size, paths, comm_d, .. } = self.check;
-        let keys = NodeFile::open(store(&paths.cache, &format!("layer-{}", size.layers())), size.nodes())?;
-        let (replica, mut root) = (self.sealed()?, DataRoot::new()?);
+        let keys = NodeFile::open(layer(&paths.cache, size.layers()), size.nodes())?;
+        let (replica, mut root) = (self.sealed()?, Tree::new(self.backend));
         self.each_wave(|first, nodes| {
             replica.read(first, nodes)?;
             let mut key = vec![Node::default(); nodes.len()];
             keys.read(first, &mut key)?;
-            root.push(
+            root.push_leaves(
                 &pc2::decode(&key, nodes).map_err(|wrong| wave_error(&paths.sealed, first, wrong.index))?,
             );
             Ok(())
         })?;
-        if root.finish() == *comm_d {
+        if root.root(size.nodes().ilog2() as usize) == *comm_d {
             Ok(())
         } else {
             Err(damaged(&paths.sealed, "without its key it does not have this CommD"))
@@ -299,7 +298,7 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         root: &Node,
     ) -> Result<()> {
         let target = if compare { Target::Compared(&self.check.paths.cache) } else { Target::Dropped };
-        let mut tree = Growing::new(self.hasher, self.shape, target, name, lowest);
+        let mut tree = GrowingTree::new(self.hasher, self.shape, target, name, lowest);
         self.each_wave(|first, nodes| {
             leaves(first, nodes)?;
             padma_kernels::node::check(nodes).map_err(|wrong| wave_error(source, first, wrong.index))?;

@@ -55,3 +55,8 @@ pub(crate) fn damaged(path: &Path, what: &str) -> ProofError {
 pub(crate) fn store(cache: &Path, name: &str) -> PathBuf {
     cache.join(format!("sc-02-data-{name}.dat"))
 }
+
+/// The path of a layer, from 1 on, in a cache folder.
+pub(crate) fn layer(cache: &Path, number: usize) -> PathBuf {
+    store(cache, &format!("layer-{number}"))
+}

@@ -24,7 +24,7 @@ use storage_proofs_core::cache_key::CacheKey;
 use storage_proofs_core::util::default_rows_to_discard;
 use storage_proofs_porep::stacked::Labels;
 
-pub(crate) use self::grow::{Growing, Target};
+pub(crate) use self::grow::{GrowingTree, Target};
 use self::waves::{Wave, Waves};
 use crate::error::{ProofError, Result};
 use crate::node::Node;
@@ -70,8 +70,8 @@ fn replicate_with<T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>>(
     let trees = Trees {
         hasher,
         column: column_arity(labels.len())?,
-        tree_c: Growing::new(hasher, shape, Target::Written(cache), "tree-c", 0),
-        tree_r: Growing::new(hasher, shape, Target::Written(cache), "tree-r-last", discarded as u32 + 1),
+        tree_c: GrowingTree::new(hasher, shape, Target::Written(cache), "tree-c", 0),
+        tree_r: GrowingTree::new(hasher, shape, Target::Written(cache), "tree-r-last", discarded as u32 + 1),
         replica: File::create(sealed).map_err(ProofError::io("create", sealed))?,
         replication,
     };
@@ -100,8 +100,8 @@ pub(crate) fn column_arity(layers: usize) -> Result<Arity> {
 struct Trees<'a> {
     hasher: Hasher,
     column: Arity,
-    tree_c: Growing<'a>,
-    tree_r: Growing<'a>,
+    tree_c: GrowingTree<'a>,
+    tree_r: GrowingTree<'a>,
     replica: File,
     replication: &'a Replication<'a>,
 }

@@ -3,9 +3,6 @@
 //! A phase may run again after its process was killed: it starts by removing what it cannot trust. The reference
 //! accepts half-written trees by their length alone, in C1 too.
 
-use filecoin_proofs::constants::{
-    SectorShape2KiB, SectorShape8MiB, SectorShape32GiB, SectorShape64GiB, SectorShape512MiB,
-};
 use filecoin_proofs::pieces::verify_pieces;
 use filecoin_proofs_api::seal::{
     self, Labels, SealCommitPhase1Output, SealPreCommitPhase1Output, VanillaSealProof,
@@ -18,10 +15,12 @@ use crate::Bytes32;
 use crate::c1::{self, Replica};
 use crate::error::{ProofError, Result, classify};
 use crate::files;
+use crate::node::{NodeFile, layer, store};
 use crate::pc2::{self, Replication};
 use crate::piece::{self, Piece};
 use crate::progress::Progress;
-use crate::sector::{Sector, SectorSize};
+use crate::sector::{Sector, SectorSize, of_size};
+use crate::shape::with_shape;
 use crate::verify::SealProof;
 
 /// Where a sector's files are. The names inside the cache folder are lotus's.
@@ -117,13 +116,9 @@ fn replicate(
     let SectorPaths { unsealed, sealed, cache } = paths;
     let replication = Replication { nodes: size.nodes(), unsealed, sealed, cache };
     match (size, labels) {
-        (SectorSize::KiB2, Labels::StackedDrg2KiBV1(labels)) => {
-            pc2::replicate(labels, &replication, progress)
-        }
-        (SectorSize::MiB8, Labels::StackedDrg8MiBV1(labels)) => {
-            pc2::replicate(labels, &replication, progress)
-        }
-        (SectorSize::MiB512, Labels::StackedDrg512MiBV1(labels)) => {
+        (SectorSize::KiB2, Labels::StackedDrg2KiBV1(labels))
+        | (SectorSize::MiB8, Labels::StackedDrg8MiBV1(labels))
+        | (SectorSize::MiB512, Labels::StackedDrg512MiBV1(labels)) => {
             pc2::replicate(labels, &replication, progress)
         }
         (SectorSize::GiB32, Labels::StackedDrg32GiBV1(labels)) => {
@@ -138,13 +133,7 @@ fn replicate(
 
 /// What [`pc2`] counts: the nodes of the replica and of both trees.
 pub fn pc2_nodes(size: SectorSize) -> u64 {
-    match size {
-        SectorSize::KiB2 => pc2::nodes::<SectorShape2KiB>(size.nodes()),
-        SectorSize::MiB8 => pc2::nodes::<SectorShape8MiB>(size.nodes()),
-        SectorSize::MiB512 => pc2::nodes::<SectorShape512MiB>(size.nodes()),
-        SectorSize::GiB32 => pc2::nodes::<SectorShape32GiB>(size.nodes()),
-        SectorSize::GiB64 => pc2::nodes::<SectorShape64GiB>(size.nodes()),
-    }
+    with_shape!(size, Tree => pc2::nodes::<Tree>(size.nodes()))
 }
 
 /// What [`c1`] needs; `paths.unsealed` is not read.
@@ -205,13 +194,7 @@ fn open_replica(request: &C1) -> Result<SealCommitPhase1Output> {
     let replica_id = replica_id(sector, ticket, &comm_d);
     let (cache, sealed) = (paths.cache.as_path(), paths.sealed.as_path());
     let replica = Replica { cache, sealed, replica_id, comm_d, comm_r, seed: *seed };
-    let vanilla_proofs = match sector.size {
-        SectorSize::KiB2 => VanillaSealProof::StackedDrg2KiBV1(c1::open(&config, &replica)?),
-        SectorSize::MiB8 => VanillaSealProof::StackedDrg8MiBV1(c1::open(&config, &replica)?),
-        SectorSize::MiB512 => VanillaSealProof::StackedDrg512MiBV1(c1::open(&config, &replica)?),
-        SectorSize::GiB32 => VanillaSealProof::StackedDrg32GiBV1(c1::open(&config, &replica)?),
-        SectorSize::GiB64 => VanillaSealProof::StackedDrg64GiBV1(c1::open(&config, &replica)?),
-    };
+    let vanilla_proofs = of_size!(sector.size, VanillaSealProof, c1::open(&config, &replica)?);
     Ok(SealCommitPhase1Output {
         registered_proof: sector.size.proof(),
         vanilla_proofs,
@@ -225,21 +208,8 @@ fn open_replica(request: &C1) -> Result<SealCommitPhase1Output> {
 
 /// What PC1 leaves: the layers, and TreeD with all its rows.
 fn check_phase1_files(size: SectorSize, cache: &Path) -> Result<()> {
-    let file = |name: &str| cache.join(format!("sc-02-data-{name}.dat"));
-    check_length(&file("tree-d"), Some(2 * size.bytes() - 32))?;
-    (1..=size.layers())
-        .try_for_each(|layer| check_length(&file(&format!("layer-{layer}")), Some(size.bytes())))
-}
-
-fn check_length(path: &Path, wanted: Option<u64>) -> Result<()> {
-    let detail = match (path.metadata(), wanted) {
-        (Err(cause), _) => format!("{}: {cause}", path.display()),
-        (Ok(meta), Some(wanted)) if meta.len() != wanted => {
-            format!("{} has {} bytes instead of {wanted}", path.display(), meta.len())
-        }
-        _ => return Ok(()),
-    };
-    Err(ProofError::SectorDamaged { detail })
+    NodeFile::open(store(cache, "tree-d"), 2 * size.nodes() - 1)?;
+    (1..=size.layers()).try_for_each(|number| NodeFile::open(layer(cache, number), size.nodes()).map(drop))
 }
 
 /// What C1 opened for `claim`. Errors: PROOF_BAD_INPUT when the file is another sector's, PROOF_IO.

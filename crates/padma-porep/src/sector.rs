@@ -8,6 +8,20 @@ use crate::Bytes32;
 use crate::error::{ProofError, Result};
 use crate::fr32;
 
+/// `$value` in the variant for a size of one of the reference's enums, which have a variant for each.
+macro_rules! of_size {
+    ($size:expr, $Enum:ident, $value:expr) => {
+        match $size {
+            SectorSize::KiB2 => $Enum::StackedDrg2KiBV1($value),
+            SectorSize::MiB8 => $Enum::StackedDrg8MiBV1($value),
+            SectorSize::MiB512 => $Enum::StackedDrg512MiBV1($value),
+            SectorSize::GiB32 => $Enum::StackedDrg32GiBV1($value),
+            SectorSize::GiB64 => $Enum::StackedDrg64GiBV1($value),
+        }
+    };
+}
+pub(crate) use of_size;
+
 const KIB: u64 = 1024;
 
 /// A size that padma seals. V1_1 proof types only: today's networks accept nothing older.

@@ -3,10 +3,14 @@
 use padma_kernels::Backend;
 use padma_kernels::node::Node;
 use padma_kernels::sha256::hash_pairs;
+use rayon::prelude::*;
 use std::sync::LazyLock;
 
 /// Levels of a tree over any u64 of bytes: 2^64 of them are 2^59 nodes. A piece may be larger than every sector.
 const LEVELS: usize = 60;
+
+/// Leaves, a power of two, that one thread hashes at a time.
+const SUBTREE: usize = 1 << 9;
 
 /// Roots of `2^level` zero nodes, known once a process.
 static ZEROS: LazyLock<[Node; LEVELS]> = LazyLock::new(|| {
@@ -43,6 +47,14 @@ pub(crate) fn rows(backend: Backend, leaves: &[Node]) -> Vec<Vec<Node>> {
     }
 }
 
+/// The row above `row`, which has an even number of nodes; on all threads.
+pub(crate) fn parents(backend: Backend, row: &[Node]) -> Vec<Node> {
+    let mut parents = vec![[0; 32]; row.len() / 2];
+    let parts = row.par_chunks(SUBTREE).zip(parents.par_chunks_mut(SUBTREE / 2));
+    parts.for_each(|(children, parents)| hash_pairs(backend, children, parents));
+    parents
+}
+
 /// The root of a power of two of nodes that are already in memory.
 pub(crate) fn root_of(backend: Backend, leaves: &[Node]) -> Node {
     rows(backend, leaves).last().map_or(leaves[0], |top| top[0])
@@ -76,6 +88,13 @@ impl Tree {
         }
     }
 
+    /// Adds a power of two of leaves, hashed on all threads; everything before them is a multiple of as many.
+    pub(crate) fn push_leaves(&mut self, leaves: &[Node]) {
+        let subtrees = leaves.par_chunks(SUBTREE).map(|leaves| root_of(self.backend, leaves));
+        let root = root_of(self.backend, &subtrees.collect::<Vec<_>>());
+        self.push(root, leaves.len().ilog2() as usize);
+    }
+
     /// The root over `2^height` leaves, those not yet there being zero.
     pub(crate) fn root(mut self, height: usize) -> Node {
         self.levels.resize(height + 1, None);
@@ -106,6 +125,18 @@ mod tests {
             let mut all = nodes[..count].to_vec();
             all.resize(16, [0; 32]);
             assert_eq!(tree.root(4), root_of(Backend::Portable, &all), "{count} nodes");
+        }
+    }
+
+    #[test]
+    fn leaves_may_come_in_parts() {
+        let leaves: Vec<Node> =
+            (0..1_u32 << 12).map(|i| std::array::from_fn(|at| (i >> (at % 12)) as u8)).collect();
+        let expected = root_of(Backend::Portable, &leaves);
+        for part in [1, 2, 256, 512, 1 << 11, 1 << 12] {
+            let mut tree = Tree::new(Backend::detect());
+            leaves.chunks(part).for_each(|leaves| tree.push_leaves(leaves));
+            assert_eq!(tree.root(12), expected, "{part} at a time");
         }
     }
 

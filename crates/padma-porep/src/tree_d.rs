@@ -9,6 +9,7 @@ use std::path::Path;
 
 use crate::error::{ProofError, Result};
 use crate::files;
+use crate::node::{NodeFile, damaged};
 use crate::sector::SectorSize;
 use crate::tree;
 
@@ -21,7 +22,7 @@ const TILE: u64 = 1 << 15;
 pub(crate) fn build(backend: Backend, size: SectorSize, unsealed: &Path, path: &Path) -> Result<Node> {
     let partial = files::temporary(path);
     let file = File::create(&partial).map_err(ProofError::io("create", &partial))?;
-    let leaves = size.bytes() / 32;
+    let leaves = size.nodes();
     file.set_len((2 * leaves - 1) * 32).map_err(ProofError::io("extend", &partial))?;
     let data = File::open(unsealed).map_err(ProofError::io("open", unsealed))?;
     let tree = TreeD { backend, leaves, data: (data, unsealed), file: (file, &partial) };
@@ -93,4 +94,24 @@ impl TreeD<'_> {
         let written = self.file.0.write_all_at(nodes.as_flattened(), (before + first) * 32);
         written.map_err(ProofError::io("write", self.file.1))
     }
+}
+
+/// Each node of the file `tree` over so many leaves is the hash of its children. Errors: PROOF_SECTOR_DAMAGED.
+pub(crate) fn check(backend: Backend, tree: &NodeFile, path: &Path, leaves: u64) -> Result<()> {
+    let (mut start, mut width) = (0, leaves);
+    while width > 1 {
+        for first in (0..width).step_by(TILE as usize) {
+            let mut children = vec![Node::default(); TILE.min(width) as usize];
+            tree.read(start + first, &mut children)?;
+            let mut stored = vec![Node::default(); children.len() / 2];
+            tree.read(start + width + first / 2, &mut stored)?;
+            let hashes = tree::parents(backend, &children);
+            if let Some(wrong) = hashes.iter().zip(&stored).position(|(hash, node)| hash != node) {
+                let node = start + width + first / 2 + wrong as u64;
+                return Err(damaged(path, &format!("node {node} is not the hash of its children")));
+            }
+        }
+        (start, width) = (start + width, width / 2);
+    }
+    Ok(())
 }

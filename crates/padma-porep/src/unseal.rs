@@ -6,16 +6,17 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::Bytes32;
-use crate::check::{self, Check, DataRoot};
+use crate::check::{self, Check};
 use crate::error::{ProofError, Result};
 use crate::files;
 use crate::fr32::{self, PADDED_QUAD, QUAD};
 use crate::graph::{Graph, GraphVersion};
 use crate::layers::{Labels, make_layer, nowhere};
-use crate::node::{Node, NodeFile, damaged, store};
+use crate::node::{self, Node, NodeFile, damaged};
 use crate::pc2;
 use crate::seal::{SectorPaths, replica_id};
 use crate::sector::{Sector, SectorSize};
+use crate::tree::Tree;
 
 /// What [`unseal_range`] needs. `offset` and `size` are unpadded bytes of the sector's data.
 pub struct Unseal {
@@ -92,7 +93,7 @@ type Kept = (usize, NodeFile);
 fn kept_layers(request: &Unseal) -> (Option<Kept>, Option<Kept>) {
     let Unseal { sector: Sector { size, .. }, cache: Some(cache), .. } = request else { return (None, None) };
     let layer = |number: usize| {
-        let layer = NodeFile::open(store(cache, &format!("layer-{number}")), size.nodes());
+        let layer = NodeFile::open(node::layer(cache, number), size.nodes());
         layer.ok().map(|layer| (number, layer))
     };
     (layer(size.layers()), (1..size.layers()).rev().find_map(layer))
@@ -152,14 +153,14 @@ fn labels(request: &Unseal) -> Labels {
 fn write_range(request: &Unseal, replica: &NodeFile, keys: &Keys, partial: &Path) -> Result<()> {
     let file = File::create(partial).map_err(ProofError::io("create", partial))?;
     let mut out = BufWriter::with_capacity(1 << 20, file);
-    let mut root = DataRoot::new()?;
+    let mut root = Tree::new(Backend::current()?);
     for first in (0..replica.len()).step_by(WAVE as usize) {
         let data = decode_wave(replica, keys, first)?;
-        root.push(&data);
+        root.push_leaves(&data);
         let range = wanted(request, first, data.as_flattened());
         out.write_all(&range).map_err(ProofError::io("write", partial))?;
     }
-    if root.finish() != request.comm_d {
+    if root.root(replica.len().ilog2() as usize) != request.comm_d {
         let what = "the replica or its key is wrong: they do not give data with this CommD";
         return Err(damaged(&request.sealed, what));
     }
@@ -231,7 +232,7 @@ mod tests {
         make_layer(Backend::Portable, &graph, 1, &mut first, nowhere(), || Ok(()))
             .expect("nothing fails beside");
         let last_layer_after = |layer: &[Node]| {
-            std::fs::write(store(&cache, "layer-1"), layer.as_flattened()).expect("a file");
+            std::fs::write(node::layer(&cache, 1), layer.as_flattened()).expect("a file");
             let kept = kept_layers(&request).1.expect("it is there");
             assert_eq!(kept.0, 1);
             made(Keys::from(&request, Some(kept)).expect("a backend"))

@@ -30,7 +30,7 @@ enum Base {
 }
 
 /// TreeC or TreeR.
-pub(crate) struct Growing<'a> {
+pub(crate) struct GrowingTree<'a> {
     hasher: Hasher,
     shape: Shape,
     target: Target<'a>,
@@ -46,7 +46,7 @@ pub(crate) struct Growing<'a> {
     roots: Vec<Node>,
 }
 
-impl<'a> Growing<'a> {
+impl<'a> GrowingTree<'a> {
     pub(crate) fn new(
         hasher: Hasher,
         shape: Shape,

@@ -9,7 +9,7 @@ use std::thread;
 
 use super::Replication;
 use crate::error::{ProofError, Result};
-use crate::node::{Node, NodeFile, damaged, store};
+use crate::node::{Node, NodeFile, damaged, layer};
 use crate::shape::{ARITY, Shape};
 
 /// Rows above its leaves that a wave is hashed to at once; the rest is left until the base tree is whole.
@@ -54,7 +54,7 @@ impl Waves {
     /// Errors: PROOF_SECTOR_DAMAGED when a layer is missing or not whole, PROOF_IO when the data is.
     pub(super) fn open(replication: &Replication, layers: usize, shape: Shape) -> Result<Self> {
         let Replication { nodes, unsealed, cache, .. } = *replication;
-        let layer = |layer: usize| NodeFile::open(store(cache, &format!("layer-{layer}")), nodes);
+        let layer = |number: usize| NodeFile::open(layer(cache, number), nodes);
         Ok(Self {
             layers: (1..=layers).map(layer).collect::<Result<_>>()?,
             data: DataFile::open(unsealed)?,
