@@ -285,8 +285,8 @@ export interface ParameterNames {
 
 /**
  * PC1 of sectors of one size, side by side: TreeD and the SDR layers. May run again; whole layers are not made twice.
- * A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT, PROOF_PANIC. Rejects: PROOF_IO (a layer
- * cannot be written), PROOF_BAD_INPUT (sizes differ), PROOF_BACKEND.
+ * A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT, PROOF_PANIC. Rejects: PROOF_BAD_INPUT
+ * (sizes differ), PROOF_BACKEND.
  */
 export declare function pc1(sectors: Array<Pc1Options>): Promise<Array<Pc1Result>>
 

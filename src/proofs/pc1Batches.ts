@@ -97,7 +97,7 @@ export function createPc1Batches({ waitMs, most = Infinity, call }: Pc1BatchOpti
 
 /**
  * Settles every member.
- * FAIL: the process of the batch dies, or a layer cannot be written → all of them fail with that, and each is tried again.
+ * FAIL: the process of the batch dies → all of them fail with that, and each is tried again.
  */
 async function runBatch(members: readonly Member[], call: Pc1BatchOptions["call"]): Promise<void> {
   let left = members;

@@ -48,8 +48,8 @@ pub struct Failure {
 }
 
 /// PC1 of sectors of one size, side by side: TreeD and the SDR layers. May run again; whole layers are not made twice.
-/// A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT, PROOF_PANIC. Rejects: PROOF_IO (a layer
-/// cannot be written), PROOF_BAD_INPUT (sizes differ), PROOF_BACKEND.
+/// A failure is a sector's own: PROOF_PIECES_MISMATCH, PROOF_IO, PROOF_BAD_INPUT, PROOF_PANIC. Rejects: PROOF_BAD_INPUT
+/// (sizes differ), PROOF_BACKEND.
 #[napi(ts_return_type = "Promise<Array<Pc1Result>>")]
 pub fn pc1<'env>(env: &'env Env, sectors: Vec<Pc1Options>) -> napi::Result<Object<'env>> {
     let requests: Result<Vec<_>> = sectors.into_iter().map(pc1_request).collect();

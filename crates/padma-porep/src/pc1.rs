@@ -7,7 +7,6 @@ use filecoin_proofs::Labels as RawLabels;
 use filecoin_proofs_api::seal::{Labels as ApiLabels, SealPreCommitPhase1Output};
 use merkletree::store::StoreConfig;
 use padma_kernels::Backend;
-use padma_kernels::node::Node;
 use padma_kernels::sha256;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -16,15 +15,17 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use crate::Bytes32;
 use crate::error::{ProofError, Result, guard};
 use crate::files::{self, Growing};
 use crate::graph::{Graph, GraphVersion};
 use crate::layers::{Labels, make_layer};
+use crate::node::{self, Node};
 use crate::piece::{self, Piece};
 use crate::seal::{self, FORMAT, Phase1File, SectorPaths, replica_id};
-use crate::sector::{Sector, SectorSize};
+use crate::sector::{Sector, SectorSize, of_size};
 use crate::tree_d;
 
 /// What [`pc1`] needs.
@@ -50,10 +51,9 @@ pub fn sectors_a_core() -> Result<usize> {
     Ok(sha256::sectors_side_by_side(Backend::current()?))
 }
 
-/// [`pc1`] of sectors of one size, their layers made side by side. A sector whose pieces or files are wrong has an error
-/// of its own and the others go on; so has one over which the code panics, and the process should be retired then.
-/// Errors of all: PROOF_IO when a layer cannot be written, PROOF_BAD_INPUT when the
-/// sizes differ, PROOF_BACKEND.
+/// [`pc1`] of sectors of one size, their layers made side by side. A sector whose pieces or files are wrong, or that cannot
+/// be written, has an error of its own and the others go on; so has one over which the code panics, and the process should
+/// be retired then. Errors of all: PROOF_BAD_INPUT when the sizes differ, PROOF_BACKEND.
 pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let size = first.sector.size;
@@ -61,23 +61,9 @@ pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
         return Err(ProofError::bad_input("sectors that are sealed together have one size"));
     }
     let phase = Phase { backend: Backend::current()?, size };
-    let mut results: Vec<Result<Bytes32>> = Vec::new();
-    let mut jobs = Vec::new();
     // With more than one sector every core has labels to make, and a sector that is wrong must not hold up the others.
     let alone = requests.len() == 1;
-    for prepared in of_each(requests, |request| phase.prepare(request, !alone)) {
-        results.push(prepared.map(|job| {
-            let comm_d = job.comm_d;
-            jobs.push(job);
-            comm_d
-        }));
-    }
-    jobs.sort_by_key(|job| job.record.layers.len());
-    for together in jobs.chunk_by_mut(|a, b| a.record.layers.len() == b.record.layers.len()) {
-        phase.make_layers(together, alone)?;
-    }
-    jobs.iter().try_for_each(|job| phase.write_result(job))?;
-    Ok(results)
+    Ok(phase.make(of_each(requests, |request| phase.prepare(request, !alone)), alone))
 }
 
 /// Side by side; a panic is the error of the one that it comes over.
@@ -93,6 +79,38 @@ struct Job<'a> {
     request: &'a Pc1,
     comm_d: Bytes32,
     record: Record,
+    /// What it cannot go on for.
+    failure: Option<ProofError>,
+}
+
+/// The first failure of each sector whose layers are made side by side. Labels of one that has failed go on being made
+/// with the others', and are not written.
+struct Failures(Vec<OnceLock<ProofError>>);
+
+impl Failures {
+    fn none_of(sectors: usize) -> Self {
+        Self((0..sectors).map(|_| OnceLock::new()).collect())
+    }
+
+    fn is_going_on(&self, sector: usize) -> bool {
+        self.0[sector].get().is_none()
+    }
+
+    /// Keeps what failed, or gives back what was done.
+    fn keep<T>(&self, sector: usize, done: Result<T>) -> Option<T> {
+        // Who has failed already keeps the first.
+        done.map_err(|error| self.0[sector].set(error)).ok()
+    }
+
+    /// Error: there is no sector left to go on for.
+    fn go_on(&self) -> Result<()> {
+        let any = self.0.iter().any(|failure| failure.get().is_none());
+        if any { Ok(()) } else { Err(gave_up("every sector has failed")) }
+    }
+}
+
+fn gave_up(detail: impl ToString) -> ProofError {
+    ProofError::Library { step: "PC1", detail: detail.to_string() }
 }
 
 /// Which layers in a cache folder are whole.
@@ -111,11 +129,7 @@ fn record_path(request: &Pc1) -> PathBuf {
 }
 
 fn layer_path(request: &Pc1, number: usize) -> PathBuf {
-    request.paths.cache.join(format!("sc-02-data-layer-{number}.dat"))
-}
-
-fn tree_path(request: &Pc1) -> PathBuf {
-    request.paths.cache.join("sc-02-data-tree-d.dat")
+    node::layer(&request.paths.cache, number)
 }
 
 /// What all sectors of a call have in common.
@@ -125,8 +139,21 @@ struct Phase {
 }
 
 impl Phase {
-    fn nodes(&self) -> u64 {
-        self.size.bytes() / 32
+    /// What of the sectors is not there yet; their CommD.
+    fn make(&self, mut prepared: Vec<Result<Job<'_>>>, tree_beside: bool) -> Vec<Result<Bytes32>> {
+        let mut jobs: Vec<_> = prepared.iter_mut().flatten().collect();
+        jobs.sort_by_key(|job| job.record.layers.len());
+        for together in jobs.chunk_by_mut(|a, b| a.record.layers.len() == b.record.layers.len()) {
+            self.make_layers(together, tree_beside);
+        }
+        prepared.into_iter().map(|job| self.finish(job?)).collect()
+    }
+
+    fn finish(&self, job: Job<'_>) -> Result<Bytes32> {
+        match job.failure {
+            Some(failure) => Err(failure),
+            None => self.write_result(&job).map(|()| job.comm_d),
+        }
     }
 
     /// Finds what is whole and removes the rest; makes TreeD too if it is wanted `now`.
@@ -143,7 +170,7 @@ impl Phase {
         files::remove_if_there(&request.output)?;
         let create = OpenOptions::new().create(true).truncate(true).write(true).open(&paths.sealed);
         create.map_err(ProofError::io("create", &paths.sealed))?;
-        let job = Job { request, comm_d, record };
+        let job = Job { request, comm_d, record, failure: None };
         if now {
             self.build_tree(&job)?;
         }
@@ -176,8 +203,8 @@ impl Phase {
 
     /// FAIL: the data is not what the pieces say → PROOF_PIECES_MISMATCH; nothing was sealed under a wrong CommD.
     fn build_tree(&self, job: &Job<'_>) -> Result<()> {
-        let root =
-            tree_d::build(self.backend, self.size, &job.request.paths.unsealed, &tree_path(job.request))?;
+        let SectorPaths { unsealed, cache, .. } = &job.request.paths;
+        let root = tree_d::build(self.backend, self.size, unsealed, &node::store(cache, "tree-d"))?;
         if root == job.comm_d {
             return Ok(());
         }
@@ -187,51 +214,64 @@ impl Phase {
 
     /// The layers that are not there yet, of sectors that have as many. Each is written while it is made and flushed while
     /// the next one is; TreeD is made beside the first if it is wanted beside.
-    fn make_layers(&self, jobs: &mut [Job<'_>], tree_beside: bool) -> Result<()> {
+    fn make_layers(&self, jobs: &mut [&mut Job<'_>], tree_beside: bool) {
+        let failures = Failures::none_of(jobs.len());
+        if let Err(error) = self.try_layers(jobs, tree_beside, &failures) {
+            // FAIL: they have failed one by one, and what stopped the layer is news to none of them.
+            for sector in 0..jobs.len() {
+                failures.keep::<()>(sector, Err(gave_up(&error)));
+            }
+        }
+        for (job, failure) in jobs.iter_mut().zip(failures.0) {
+            job.failure = failure.into_inner();
+        }
+    }
+
+    fn try_layers(&self, jobs: &mut [&mut Job<'_>], tree_beside: bool, failures: &Failures) -> Result<()> {
         let start = jobs.first().map_or(0, |job| job.record.layers.len());
-        let trees = |jobs: &[Job<'_>]| {
-            if tree_beside { jobs.iter().try_for_each(|job| self.build_tree(job)) } else { Ok(()) }
+        let trees = |jobs: &[&mut Job<'_>]| {
+            for (sector, job) in jobs.iter().enumerate().filter(|_| tree_beside) {
+                failures.keep(sector, self.build_tree(job));
+            }
+            failures.go_on()
         };
         if start == self.size.layers() {
             return trees(jobs);
         }
-        let graph = Graph::new(self.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
-        let mut labels = self.labels(jobs)?;
+        let graph = Graph::new(self.size.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
+        let mut labels = self.labels(jobs, failures);
         let mut written = Vec::new();
         for number in start + 1..=self.size.layers() {
-            let create = |job: &Job<'_>| Growing::create(layer_path(job.request, number));
-            let mut files = jobs.iter().map(create).collect::<Result<Vec<_>>>()?;
-            let mut out: Vec<_> = files.iter_mut().map(written_to).collect();
+            failures.go_on()?;
+            let create = |(sector, job): (usize, &&mut Job<'_>)| {
+                let create = || Growing::create(layer_path(job.request, number));
+                failures.is_going_on(sector).then(create).and_then(|file| failures.keep(sector, file))
+            };
+            let mut files: Vec<_> = jobs.iter().enumerate().map(create).collect();
+            let out = files.iter_mut().enumerate();
+            let out = out.map(|(sector, file)| move |labels: &[Node]| write(file, labels, sector, failures));
+            let mut out: Vec<_> = out.collect();
             make_layer(self.backend, &graph, number as u32, &mut labels, &mut out, || {
-                if number == start + 1 { trees(jobs) } else { self.keep_layers(jobs, written) }
+                if number == start + 1 {
+                    trees(jobs)
+                } else {
+                    keep_layers(jobs, number - 1, written, failures)
+                }
             })?;
             drop(out);
             written = files;
         }
-        self.keep_layers(jobs, written)
+        keep_layers(jobs, self.size.layers(), written, failures)
     }
 
     /// Room for the sectors' labels, with their last whole layer in it.
-    fn labels(&self, jobs: &[Job<'_>]) -> Result<Labels> {
+    fn labels(&self, jobs: &[&mut Job<'_>], failures: &Failures) -> Labels {
         let ids: Vec<_> = jobs.iter().map(|job| job.record.replica_id).collect();
-        let mut labels = Labels::new(&ids, self.nodes(), rayon::current_num_threads());
+        let mut labels = Labels::new(&ids, self.size.nodes(), rayon::current_num_threads());
         for (sector, job) in jobs.iter().enumerate().filter(|(_, job)| !job.record.layers.is_empty()) {
-            let path = layer_path(job.request, job.record.layers.len());
-            let mut file = File::open(&path).map_err(ProofError::io("open", &path))?;
-            labels.resume(sector, |_, labels| {
-                file.read_exact(labels.as_flattened_mut()).map_err(ProofError::io("read", &path))
-            })?;
+            failures.keep(sector, resume(job, sector, &mut labels));
         }
-        Ok(labels)
-    }
-
-    /// Makes a layer of each durable, and says in its record that it is whole.
-    fn keep_layers(&self, jobs: &mut [Job<'_>], written: Vec<Growing>) -> Result<()> {
-        for (job, layer) in jobs.iter_mut().zip(written) {
-            job.record.layers.push(layer.publish()?);
-            files::write_json(&record_path(job.request), &job.record)?;
-        }
-        Ok(())
+        labels
     }
 
     fn write_result(&self, job: &Job<'_>) -> Result<()> {
@@ -241,30 +281,63 @@ impl Phase {
             size: Some(size as usize),
             rows_to_discard: 0,
         };
-        let layers =
-            (1..=self.size.layers()).map(|number| store(format!("layer-{number}"), self.nodes())).collect();
+        let layers = (1..=self.size.layers())
+            .map(|number| store(format!("layer-{number}"), self.size.nodes()))
+            .collect();
         let output = SealPreCommitPhase1Output {
             registered_proof: self.size.proof(),
-            labels: api_labels(self.size, layers),
-            config: store("tree-d".to_owned(), 2 * self.nodes() - 1),
+            labels: of_size!(self.size, ApiLabels, RawLabels::new(layers)),
+            config: store("tree-d".to_owned(), 2 * self.size.nodes() - 1),
             comm_d: job.comm_d,
         };
         files::write_json(&job.request.output, &Phase1File { format: FORMAT, output })
     }
 }
 
-fn written_to(file: &mut Growing) -> impl FnMut(&[Node]) -> Result<()> {
-    |labels| file.write(labels.as_flattened())
+/// Takes a sector's last whole layer from its file. FAIL: it cannot be opened any more → there is room for it all the
+/// same, since labels go on being made in it.
+fn resume(job: &Job<'_>, sector: usize, labels: &mut Labels) -> Result<()> {
+    let (path, mut file) = (layer_path(job.request, job.record.layers.len()), None);
+    let mut read = |labels: &mut [Node]| {
+        let file = match &mut file {
+            Some(file) => file,
+            none => none.insert(File::open(&path)?),
+        };
+        file.read_exact(labels.as_flattened_mut())
+    };
+    labels.resume(sector, |_, labels| read(labels).map_err(ProofError::io("read", &path)))
 }
 
-fn api_labels(size: SectorSize, layers: Vec<StoreConfig>) -> ApiLabels {
-    match size {
-        SectorSize::KiB2 => ApiLabels::StackedDrg2KiBV1(RawLabels::new(layers)),
-        SectorSize::MiB8 => ApiLabels::StackedDrg8MiBV1(RawLabels::new(layers)),
-        SectorSize::MiB512 => ApiLabels::StackedDrg512MiBV1(RawLabels::new(layers)),
-        SectorSize::GiB32 => ApiLabels::StackedDrg32GiBV1(RawLabels::new(layers)),
-        SectorSize::GiB64 => ApiLabels::StackedDrg64GiBV1(RawLabels::new(layers)),
+/// Labels of a sector into its layer, which is given up once the sector has failed. Error: nobody is left to go on for.
+fn write(layer: &mut Option<Growing>, labels: &[Node], sector: usize, failures: &Failures) -> Result<()> {
+    let Some(file) = layer else { return Ok(()) };
+    let written = failures.keep(sector, file.write(labels.as_flattened()));
+    if written.is_some() && failures.is_going_on(sector) {
+        return Ok(());
     }
+    *layer = None;
+    failures.go_on()
+}
+
+/// Makes layers that are whole durable, and says so in their records. Error: nobody is left to go on for.
+fn keep_layers(
+    jobs: &mut [&mut Job<'_>],
+    number: usize,
+    whole: Vec<Option<Growing>>,
+    failures: &Failures,
+) -> Result<()> {
+    for (sector, (job, layer)) in jobs.iter_mut().zip(whole).enumerate() {
+        // A record has no layer without those before. Also one that has failed meanwhile goes on from here the next time.
+        if let Some(layer) = layer.filter(|_| job.record.layers.len() + 1 == number) {
+            failures.keep(sector, keep_layer(job, layer));
+        }
+    }
+    failures.go_on()
+}
+
+fn keep_layer(job: &mut Job<'_>, layer: Growing) -> Result<()> {
+    job.record.layers.push(layer.publish()?);
+    files::write_json(&record_path(job.request), &job.record)
 }
 
 fn digest_of(path: &Path) -> io::Result<Bytes32> {
@@ -276,6 +349,73 @@ fn digest_of(path: &Path) -> io::Result<Bytes32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Committed capacity.
+    fn request(folder: &Path, number: u64) -> Pc1 {
+        let path = |name: &str| folder.join(format!("{number}-{name}"));
+        let paths = SectorPaths { unsealed: path("unsealed"), sealed: path("sealed"), cache: path("cache") };
+        fs::write(&paths.unsealed, []).expect("a file");
+        let sector = Sector { size: SectorSize::KiB2, prover_id: [1; 32], number };
+        Pc1 { sector, paths, ticket: [2; 32], pieces: Vec::new(), output: path("pc1.json") }
+    }
+
+    /// The codes of sectors whose ways were blocked by `block` after they were prepared.
+    fn codes(requests: &[Pc1], block: impl Fn()) -> Vec<std::result::Result<Bytes32, &'static str>> {
+        let phase = Phase { backend: Backend::detect(), size: SectorSize::KiB2 };
+        let prepared = of_each(requests, |request| phase.prepare(request, true));
+        block();
+        let made = phase.make(prepared, false);
+        made.into_iter().map(|made| made.map_err(|error| error.code())).collect()
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_the_error_of_its_own_sector() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let requests: Vec<_> = (0..6).map(|number| request(folder.path(), number)).collect();
+        let partial = |sector: usize, layer: usize| files::temporary(&layer_path(&requests[sector], layer));
+        let made = codes(&requests, || {
+            fs::create_dir(partial(1, 1)).expect("a folder where a layer should be");
+            std::os::unix::fs::symlink("/dev/full", partial(2, 2)).expect("a full disk");
+            fs::create_dir(layer_path(&requests[3], 1)).expect("a folder where a layer should be");
+            fs::create_dir(files::temporary(&record_path(&requests[4])))
+                .expect("one where a record should be");
+            fs::create_dir(files::temporary(&requests[5].output)).expect("one where the result should be");
+        });
+        assert_eq!(made[0], Ok(piece::zero_comm_d(SectorSize::KiB2)));
+        assert_eq!(made[1..], [Err("PROOF_IO"); 5]);
+        let records: Vec<_> =
+            requests.iter().map(|request| files::read_json::<Record>(&record_path(request))).collect();
+        let whole: Vec<_> =
+            records.iter().map(|record| record.as_ref().map_or(0, |record| record.layers.len())).collect();
+        assert_eq!(whole, [2, 0, 1, 0, 0, 2], "a record names what is whole and durable");
+        assert!(requests[0].output.exists() && !requests[2].output.exists());
+    }
+
+    #[test]
+    fn a_layer_that_is_gone_is_the_error_of_its_own_sector() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let requests: Vec<_> = (0..3).map(|number| request(folder.path(), number)).collect();
+        let comm_d = piece::zero_comm_d(SectorSize::KiB2);
+        assert_eq!(codes(&requests, || ()), [Ok(comm_d); 3]);
+        requests.iter().for_each(|request| fs::remove_file(layer_path(request, 2)).expect("it was made"));
+        let made = codes(&requests, || fs::remove_file(layer_path(&requests[1], 1)).expect("it was kept"));
+        assert_eq!(made, [Ok(comm_d), Err("PROOF_IO"), Ok(comm_d)]);
+    }
+
+    #[test]
+    fn when_nobody_is_left_each_has_an_error_of_its_own() {
+        let folder = tempfile::tempdir().expect("temporary folder");
+        let requests: Vec<_> = (0..3).map(|number| request(folder.path(), number)).collect();
+        let made = codes(&requests, || {
+            for request in &requests {
+                let partial = files::temporary(&layer_path(request, 1));
+                std::os::unix::fs::symlink("/dev/full", partial).expect("a full disk");
+            }
+        });
+        assert_eq!(made, [Err("PROOF_IO"); 3]);
+        // What was in the way is removed, and they go on.
+        assert_eq!(codes(&requests, || ()), [Ok(piece::zero_comm_d(SectorSize::KiB2)); 3]);
+    }
 
     #[test]
     fn a_panic_is_the_error_of_its_own_sector() {
