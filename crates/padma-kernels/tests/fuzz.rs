@@ -1,7 +1,7 @@
 //! Random input at edge lengths: every backend that the CPU has gives what portable gives.
 //!
 //! Seeds are fixed, so that a failure comes again; what portable gives is compared with other libraries in the tests
-//! beside this one.
+//! beside this one. For a longer run `PADMA_FUZZ_ROUNDS` says under how many sets of seeds.
 
 mod support;
 
@@ -12,16 +12,22 @@ use padma_kernels::poseidon::{Arity, hash_many};
 use padma_kernels::sha256::{BASE_PARENTS, Layer, Parents, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
-use support::{EDGES, same_on_all};
+use std::cell::Cell;
+use support::{EDGES, fuzz_rounds, same_on_all};
 
 /// Rounds of a test, each with a seed of its own.
 const ROUNDS: u64 = 4;
+
+thread_local! {
+    /// The set of seeds of a test.
+    static ROUND: Cell<u64> = const { Cell::new(0) };
+}
 
 struct Random(ChaCha8Rng);
 
 impl Random {
     fn new(seed: u64) -> Self {
-        Self(ChaCha8Rng::seed_from_u64(seed))
+        Self(ChaCha8Rng::seed_from_u64((ROUND.get() << 32) + seed))
     }
 
     fn below(&mut self, limit: usize) -> usize {
@@ -134,5 +140,17 @@ fn replicas() {
             decode(&keys, &replica, &mut back).expect("field elements");
             assert!(replica == expected && back == data, "{count} nodes of seed {seed}");
         }
+    }
+}
+
+/// All of that under other seeds.
+#[test]
+fn again() {
+    for round in 1..=fuzz_rounds() {
+        ROUND.set(round);
+        tree_nodes();
+        labels();
+        poseidon();
+        replicas();
     }
 }

@@ -4,6 +4,8 @@
 //! its columns' hashes, which are leaves of TreeC, and its part of the replica, which are leaves of TreeR; both trees
 //! grow from left to right. Each file is written once. Memory: two waves, and one node in 512 of a base tree.
 
+#[cfg(test)]
+mod fuzz;
 mod grow;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 /// The backends this CPU runs.
 pub fn backends() -> impl Iterator<Item = Backend> {
-    Backend::ALL.into_iter().filter(|backend| backend.is_supported())
+    Backend::supported()
 }
 
 /// Lengths where kernels change their ways: nothing, less than a vector, around one and around several.
@@ -22,6 +22,12 @@ pub fn same_on_all<T: PartialEq>(what: impl Display, work: impl Fn(Backend) -> T
         assert!(work(backend) == expected, "{} differs from portable: {what}", backend.name());
     }
     expected
+}
+
+/// How many sets of seeds more a fuzzed test takes: `PADMA_FUZZ_ROUNDS`, else one.
+pub fn fuzz_rounds() -> u64 {
+    let rounds = std::env::var_os("PADMA_FUZZ_ROUNDS");
+    rounds.map_or(1, |rounds| rounds.to_str().and_then(|rounds| rounds.parse().ok()).expect("a number"))
 }
 
 /// What blst says of a group.

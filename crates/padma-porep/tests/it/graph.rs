@@ -1,10 +1,16 @@
-//! Parents of the SDR graph: the digests that the reference ships for its parents files.
+//! Parents of the SDR graph: the digests that the reference ships for its parents files, and labels under both versions.
 
+use super::pc1::{PARENTS, by_reference};
+use super::support::{Fixture, in_child};
+use filecoin_proofs_api::RegisteredSealProof::StackedDrg8MiBV1;
+use padma_kernels::Backend;
+use padma_kernels::sha256::{Layer, label_nodes};
 use padma_porep::Bytes32;
 use padma_porep::graph::{Graph, GraphVersion};
 use padma_porep::sector::SectorSize;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::fs;
 
 /// SHA-256 of all parents as little-endian words: of the reference's parents file.
 fn digest(size: SectorSize, porep_id: Bytes32, version: GraphVersion) -> String {
@@ -45,6 +51,39 @@ fn so_are_those_of_the_first_version() {
     assert_eq!(of(SectorSize::KiB2, 0), "3da49221e2ed55371b86d0bf3d6526fcf128af61bed904f966428db1b531750d");
     assert_eq!(of(SectorSize::MiB8, 1), "a76604f2f59f2744c7151653bbb1d8596b6b57d295e6fa6c1f0c41d725b502ce");
     assert_eq!(of(SectorSize::MiB512, 2), "3adcc092423aa76d6a7184016893406da44dd974b219a89cd3ece25e4e3018f5");
+}
+
+/// padma seals proof types of V1_1 alone; what it does for them must hold for the other graph too.
+#[test]
+fn whole_layers_of_the_first_version_are_the_references() {
+    const CHUNK: usize = 1 << 12;
+    let own = tempfile::tempdir().unwrap();
+    if !in_child("graph::whole_layers_of_the_first_version_are_the_references", &[(PARENTS, own.path())]) {
+        return;
+    }
+    let (fixture, porep_id) = (Fixture::new(SectorSize::MiB8), first_version(1));
+    let (cache, theirs) = by_reference(&fixture, StackedDrg8MiBV1);
+    let hash = Sha256::new().chain_update(fixture.sector.prover_id);
+    let hash = hash.chain_update(fixture.sector.number.to_be_bytes()).chain_update(fixture.ticket);
+    let mut replica_id: Bytes32 = hash.chain_update(theirs.comm_d).chain_update(porep_id).finalize().into();
+    replica_id[31] &= 0x3f;
+    let nodes = SectorSize::MiB8.nodes() as usize;
+    let graph = Graph::new(nodes as u64, &porep_id, GraphVersion::V1);
+    for backend in Backend::supported() {
+        let mut previous: Option<Vec<Bytes32>> = None;
+        for number in 1..=2 {
+            let mut labels = vec![[0; 32]; nodes];
+            let (replica_ids, previous_labels) = (&[replica_id], previous.as_deref());
+            let mut layer = Layer { number, replica_ids, previous: previous_labels, labels: &mut labels };
+            for first in (0..nodes).step_by(CHUNK) {
+                let parents = graph.parents(first as u64, CHUNK as u64);
+                label_nodes(backend, first, &parents, &mut layer);
+            }
+            let expected = fs::read(cache.join(format!("sc-02-data-layer-{number}.dat"))).unwrap();
+            assert!(labels.as_flattened() == expected, "layer {number} on {}", backend.name());
+            previous = Some(labels);
+        }
+    }
 }
 
 /// Nodes far up in the graphs of the network's sizes, whose digests would take long.

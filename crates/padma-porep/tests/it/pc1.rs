@@ -1,17 +1,17 @@
 use super::pc2::same_bytes;
 use super::support::{Fixture, TICKET, add, damage, in_child};
-use filecoin_proofs_api::{PieceInfo, SectorId, UnpaddedBytesAmount, seal as reference};
-use padma_porep::Backend;
+use filecoin_proofs_api::{PieceInfo, RegisteredSealProof, SectorId, UnpaddedBytesAmount, seal as reference};
 use padma_porep::pc1::{pc1, pc1_of_many};
 use padma_porep::piece::{self, Piece};
 use padma_porep::sector::{Sector, SectorSize};
 use padma_porep::source::Source;
+use padma_porep::{Backend, Bytes32};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 const SIZE: SectorSize = SectorSize::KiB2;
-const PARENTS: &str = "FIL_PROOFS_PARENT_CACHE";
+pub const PARENTS: &str = "FIL_PROOFS_PARENT_CACHE";
 
 fn file(sector: &Fixture, name: &str) -> PathBuf {
     sector.path("cache").join(format!("sc-02-data-{name}.dat"))
@@ -21,26 +21,13 @@ fn inode(path: &Path) -> u64 {
     fs::metadata(path).unwrap().ino()
 }
 
-/// PC1 by the reference in a folder of its own; the files of both must be the same.
-pub fn check_against_reference(sector: &Fixture, proof: filecoin_proofs_api::RegisteredSealProof) {
-    let comm_d = sector.pc1().unwrap();
-    let (cache, sealed) = (sector.path("theirs"), sector.path("their-sealed"));
-    fs::create_dir(&cache).unwrap();
-    fs::write(&sealed, []).unwrap();
-    let info =
-        |piece: &Piece| PieceInfo::new(piece.comm_p, UnpaddedBytesAmount(piece.size / 128 * 127)).unwrap();
-    let infos: Vec<_> = sector.pieces.iter().map(info).collect();
-    let theirs = reference::seal_pre_commit_phase1(
-        proof,
-        &cache,
-        sector.path("unsealed"),
-        &sealed,
-        sector.sector.prover_id,
-        SectorId::from(sector.sector.number),
-        sector.ticket,
-        &infos,
-    )
-    .unwrap();
+/// PC1 by padma and by the reference in a folder of its own; the files of both must be the same.
+pub fn check_against_reference(sector: &Fixture, proof: RegisteredSealProof) {
+    check_made_against_reference(sector, proof, sector.pc1().unwrap());
+}
+
+fn check_made_against_reference(sector: &Fixture, proof: RegisteredSealProof, comm_d: Bytes32) {
+    let (cache, theirs) = by_reference(sector, proof);
     assert_eq!(theirs.comm_d, comm_d);
     for name in ["tree-d", "layer-1", "layer-2"] {
         let name = format!("sc-02-data-{name}.dat");
@@ -52,11 +39,35 @@ pub fn check_against_reference(sector: &Fixture, proof: filecoin_proofs_api::Reg
     assert_eq!(result["output"], serde_json::from_str::<serde_json::Value>(&text).unwrap());
 }
 
+/// PC1 by the reference: its cache folder and its result.
+pub fn by_reference(
+    sector: &Fixture,
+    proof: RegisteredSealProof,
+) -> (PathBuf, reference::SealPreCommitPhase1Output) {
+    let (cache, sealed) = (sector.path("theirs"), sector.path("their-sealed"));
+    fs::create_dir(&cache).unwrap();
+    fs::write(&sealed, []).unwrap();
+    let info =
+        |piece: &Piece| PieceInfo::new(piece.comm_p, UnpaddedBytesAmount(piece.size / 128 * 127)).unwrap();
+    let infos: Vec<_> = sector.pieces.iter().map(info).collect();
+    let made = reference::seal_pre_commit_phase1(
+        proof,
+        &cache,
+        sector.path("unsealed"),
+        &sealed,
+        sector.sector.prover_id,
+        SectorId::from(sector.sector.number),
+        sector.ticket,
+        &infos,
+    );
+    (cache, made.unwrap())
+}
+
 #[test]
 fn files_and_result_are_those_of_the_reference() {
-    use filecoin_proofs_api::RegisteredSealProof::{StackedDrg2KiBV1_1, StackedDrg8MiBV1_1};
+    use RegisteredSealProof::{StackedDrg2KiBV1_1, StackedDrg8MiBV1_1};
     let own = tempfile::tempdir().unwrap();
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+    for backend in Backend::supported() {
         let settings = [(PARENTS, own.path()), ("PADMA_BACKEND", Path::new(backend.name()))];
         if !in_child("pc1::files_and_result_are_those_of_the_reference", &settings) {
             continue;
@@ -65,14 +76,41 @@ fn files_and_result_are_those_of_the_reference() {
         check_against_reference(&Fixture::zeros(SIZE), StackedDrg2KiBV1_1);
         check_against_reference(&Fixture::new(SectorSize::MiB8), StackedDrg8MiBV1_1);
         check_against_reference(&half_zeros(SectorSize::MiB8), StackedDrg8MiBV1_1);
+        check_against_reference(&Fixture::zeros(SectorSize::MiB8), StackedDrg8MiBV1_1);
         check_against_reference(&pieces(SIZE), StackedDrg2KiBV1_1);
         check_against_reference(&pieces(SectorSize::MiB8), StackedDrg8MiBV1_1);
         return;
     }
 }
 
+/// More sectors on one thread than the widest kernel takes at a time, data and zeros.
+#[test]
+fn many_sectors_side_by_side_are_those_of_the_reference() {
+    let own = tempfile::tempdir().unwrap();
+    for backend in Backend::supported() {
+        let settings = [(PARENTS, own.path()), ("PADMA_BACKEND", Path::new(backend.name()))];
+        if !in_child("pc1::many_sectors_side_by_side_are_those_of_the_reference", &settings) {
+            continue;
+        }
+        let sector = |number: u8| {
+            let mut sector = if number.is_multiple_of(3) { Fixture::zeros(SIZE) } else { Fixture::new(SIZE) };
+            sector.sector.number = u64::from(number);
+            sector.ticket = [number; 32];
+            sector
+        };
+        let sectors: Vec<_> = (0..35).map(sector).collect();
+        let requests: Vec<_> = sectors.iter().map(Fixture::pc1_request).collect();
+        let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+        let made = one_thread.install(|| pc1_of_many(&requests)).unwrap();
+        for (sector, comm_d) in sectors.iter().zip(made) {
+            check_made_against_reference(sector, RegisteredSealProof::StackedDrg2KiBV1_1, comm_d.unwrap());
+        }
+        return;
+    }
+}
+
 /// Pieces that are smaller than what is before and after them, under another replica id.
-fn pieces(size: SectorSize) -> Fixture {
+pub fn pieces(size: SectorSize) -> Fixture {
     let quad = size.user_bytes() / 16;
     let mut sector = Fixture::with_pieces(
         size,
