@@ -54,8 +54,9 @@ export const LEASE_MS = 30_000;
 const HEARTBEAT_MS = LEASE_MS / 3;
 /** How late another process's write may be noticed. */
 const TICK_MS = 1000;
-/** Steps without needs (chain calls) at a time in one driver. */
+/** Steps without needs (chain calls) at a time in one driver; the others are bounded by the ledger. */
 const MOST_AT_ONCE = 32;
+const holdsNothing = ({ memoryBytes, cores }: Needs): boolean => memoryBytes === 0 && cores === 0;
 
 /** Drives until its condition is met, the signal is aborted, or the store or the chain fails for good. */
 export async function drive(deps: DriverDeps, options: DriveOptions): Promise<DriveEnd> {
@@ -192,7 +193,7 @@ class Driver {
     // After a suspension of the machine our own leases look as if they had run out.
     if (clock.now() - this.#lastBeat >= LEASE_MS / 2) await this.#beat();
     let claimed = 0;
-    for (; this.#running.size < MOST_AT_ONCE && !this.#options.signal.aborted; claimed += 1) {
+    for (; this.#runningFree() < MOST_AT_ONCE && !this.#options.signal.aborted; claimed += 1) {
       const task = await queue.claim(this.#request());
       if (task === null) break;
       log.info("task claimed", { sector: task.sector, step: task.step, attempt: task.attempt });
@@ -200,6 +201,12 @@ class Driver {
       this.#running.start(task);
     }
     return claimed;
+  }
+
+  /** Steps under way that the ledger does not bound: they hold nothing. */
+  #runningFree(): number {
+    const { needs } = this.#options;
+    return this.#running.count(({ step }) => holdsNothing(needs(step)));
   }
 
   #request(): Parameters<TaskQueue["claim"]>[0] {

@@ -34,6 +34,11 @@ export class Running {
     return this.#runs.size;
   }
 
+  /** How many of them are such tasks. */
+  count(isSuch: (task: Task) => boolean): number {
+    return [...this.#runs].filter(({ task }) => isSuch(task)).length;
+  }
+
   start(task: Task): void {
     const run: Run = { task, abort: new AbortController(), ended: Promise.resolve() };
     this.#runs.add(run);

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { PadmaError } from "../../../src/errors.ts";
 import { silentLog } from "../../../src/log.ts";
+import type { Step } from "../../../src/sealing/sector.ts";
 import { createDriverRegistry } from "../../../src/store/drivers.ts";
 import { getSector } from "../../../src/store/getSector.ts";
 import { openStore, type Store } from "../../../src/store/open.ts";
@@ -10,8 +11,8 @@ import { drive, type DriveOptions, type DriverDeps, LEASE_MS } from "../../../sr
 import type { DriverRecord, DriverRegistry } from "../../../src/tasks/drivers.ts";
 import { Follower } from "../../../src/tasks/follower.ts";
 import type { Condition, Task, TaskQueue } from "../../../src/tasks/queue.ts";
-import { epoch, millis, sectorNumber } from "../../../src/units.ts";
-import { at, move, NOTHING, PIECE_ADDED, pledge, request, T0 } from "../store/sectors.ts";
+import { epoch, millis, type SectorNumber, sectorNumber } from "../../../src/units.ts";
+import { at, move, NOTHING, PACKED, PIECE_ADDED, pledge, request, T0 } from "../store/sectors.ts";
 import { tempStore } from "../store/tempStore.ts";
 import { FakeClock } from "./fakeClock.ts";
 
@@ -106,6 +107,9 @@ async function bench(
   return { store, clock, queue, drivers, runs, run, stop, driving, setHead: (to: number) => (head = to) };
 }
 
+const sectorNumbers = (count: number): SectorNumber[] =>
+  Array.from({ length: count }, (_, number) => sectorNumber(number));
+
 /** Ends a run as a step does that found something out. */
 async function complete(store: Store, run: Execution): Promise<void> {
   await move(store, await getSector(store, run.task.sector), PIECE_ADDED, { task: run.task });
@@ -144,6 +148,20 @@ describe("drive", () => {
     await complete(store, run(0));
     await clock.settle();
     expect(runs).toHaveLength(3);
+  });
+
+  it("claims all that the host has room for, and 32 at a time that hold nothing beside them", async () => {
+    const pack = async ({ store }: { store: Store }): Promise<void> => {
+      for (let number = 0; number < 74; number += 1) {
+        const sector = await move(store, await getSector(store, sectorNumber(number)), PIECE_ADDED);
+        if (number >= 40) await move(store, sector, PACKED);
+      }
+    };
+    const of = (step: Step): number => runs.filter(({ task }) => task.step === step).length;
+    const limits = { memoryBytes: 1000, cores: 40, perStep: {} };
+    const needs = (step: Step) => (step === "AddPiece" ? { memoryBytes: 1, cores: 1 } : NOTHING);
+    const { runs } = await bench(74, { limits, needs, first: sectorNumbers(40) }, {}, pack);
+    expect([of("AddPiece"), of("Ticket")]).toEqual([40, 32]);
   });
 
   it("returns when its own condition is met", async () => {
