@@ -1,5 +1,8 @@
 /** `padma bench` from outside: C1 takes milliseconds, so it stands for the rest. */
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { tempCli } from "../helpers/cli.ts";
 
 describe("bench", () => {
@@ -10,6 +13,7 @@ describe("bench", () => {
       batch: 2,
       against: null,
       backend: expect.stringMatching(/^(portable|avx2|avx512)$/),
+      resultsIn: expect.stringMatching(/^\//),
       ...measured(2),
       first: measured(2),
       equal: null,
@@ -33,6 +37,16 @@ describe("bench", () => {
   it("measures PC2, every run from the same labels", async () => {
     const report = await tempCli().json("bench", "pc2", "--repeat", "2");
     expect(report).toMatchObject({ phase: "pc2", size: 2048, oursRuns: 2, first: { oursRuns: 2 } });
+  });
+
+  it("writes where it is told, and leaves nothing there", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "padma-results-"));
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }));
+    const report = await tempCli().json("bench", "pc2", "--repeat", "1", "--results", dir);
+    expect(report).toMatchObject({ phase: "pc2", resultsIn: dir });
+    expect(readdirSync(dir)).toEqual([]);
+    const none = await tempCli().run("bench", "c1", "--results", join(dir, "none"));
+    expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^padma: cannot make a folder/) });
   });
 
   it("runs the backend that was asked for", async () => {

@@ -1,12 +1,10 @@
 /** `padma bench`: one phase of the proofs, timed, and beside it a peer where that is wanted. */
-import { createReadStream, existsSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createReadStream } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { isPadmaError, PadmaError } from "../../errors.ts";
-import { makeFolder, makeFolders } from "../../folders.ts";
 import type { Log } from "../../log.ts";
 import { cacheFolder } from "../../proofs/environment.ts";
 import { createParameters, type LocatedParameters } from "../../proofs/parameters.ts";
@@ -17,17 +15,12 @@ import { type Environment, openProver } from "../open.ts";
 import { generateParameters } from "../parameters.ts";
 import { folderIn, withTemporaryFolder } from "../temporaryFolder.ts";
 import { buildPeer } from "./buildPeer.ts";
-import {
-  bothAccept,
-  sameCommitments,
-  sameLayers,
-  sameOpenings,
-  sameParameters,
-  sameReplicas,
-} from "./equality.ts";
+import { bothAccept, sameResults } from "./equality.ts";
 import { type Machine, machine } from "./machine.ts";
 import { measure, planOf, type Run } from "./measure.ts";
-import { type BenchReport, report } from "./report.ts";
+import { type BenchReport, type Facts, report } from "./report.ts";
+import { placeResults, type ResultsPlace } from "./results.ts";
+import { type Runs, runsOf, type Subject } from "./runs.ts";
 import {
   ourBackend,
   ourSide,
@@ -37,21 +30,14 @@ import {
   type Side,
   type SideOptions,
 } from "./sides.ts";
-import { fillSectors, labelSector, linkLabels, openAll, openings, sealSector, writeData } from "./subject.ts";
-import {
-  type BenchPhase,
-  type LabelledSector,
-  type Opening,
-  pc1Files,
-  type PeerName,
-  type SideName,
-  type UnsealedSector,
-  type Work,
-} from "./work.ts";
+import { fillSectors, labelSector, openAll, openings, sealSector, writeData } from "./subject.ts";
+import type { BenchPhase, PeerName } from "./work.ts";
 
 /** What is being done; the runs themselves come as they end. */
 export type BenchEvent =
   | { readonly what: "building" | "generating" | "sealing" | "comparing" }
+  /** The results are too large for the folder that would have been better. */
+  | { readonly what: "placed"; readonly place: ResultsPlace }
   | { readonly what: "ran"; readonly run: Run };
 
 export interface BenchOptions {
@@ -66,6 +52,8 @@ export interface BenchOptions {
   readonly repeat: number | null;
   /** Of PC1: each run in a new process, the reference's without its parents file. */
   readonly coldParents: boolean;
+  /** Folder for what the runs write; null: memory where it has room, else the temporary folder. */
+  readonly results: string | null;
   /** Parts of a run too. */
   readonly detail: boolean;
   readonly env: Environment;
@@ -74,11 +62,7 @@ export interface BenchOptions {
   readonly onEvent: (event: BenchEvent) => void;
 }
 
-/** These phases' results are written here where it is, so that no flush of a disk is in the figures. */
-const MEMORY = "/dev/shm";
-const IN_MEMORY: ReadonlySet<BenchPhase> = new Set(["pc1", "pc2", "c1"]);
-
-/** @throws BENCH_BATCH, BENCH_PEER, BENCH_NO_PARENTS, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
+/** @throws BENCH_BATCH, BENCH_PEER, BENCH_NO_PARENTS, BENCH_NO_SPACE, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const found = machine(); // The load before anything here adds to it.
   if (options.batch > 1 && !BATCHED.has(options.phase)) throw noBatch(options.phase);
@@ -131,30 +115,46 @@ function noParents(phase: BenchPhase): PadmaError {
 }
 
 async function benchIn(folder: string, options: BenchOptions, found: Machine): Promise<BenchReport> {
-  const { phase, batch, against, repeat, detail, coldParents, signal, onEvent } = options;
+  const { phase, batch, coldParents } = options;
   const settings: SideOptions = {
     env: options.env,
-    parentsDir: join(options.coldParents ? folder : cacheFolder(options.env), "parents"),
+    parentsDir: join(coldParents ? folder : cacheFolder(options.env), "parents"),
     temporaryFolder: await folderIn(folder, "processes"),
   };
   const backend = await ourBackend(settings); // What this CPU has not is refused first.
-  const sides = await openSides(settings, options);
-  const subject = await prepare(folder, options);
-  const resultsIn = IN_MEMORY.has(phase) && existsSync(MEMORY) ? MEMORY : tmpdir();
-  return withTemporaryFolder(
-    "bench-results",
-    async (results) => {
-      const work = workOf(options, subject, settings.parentsDir, results);
-      const onRun = (run: Run): void => onEvent({ what: "ran", run });
-      if (phase === "pc1" && !coldParents) await makeParents(sides.reference, work);
-      const plan = planOf(phase, repeat, coldParents);
-      const measured = await measure(plan, sidesOf(sides), work, signal, onRun);
-      const compared = await compare(options, sides, measured.runs, subject);
-      const facts = { phase, size: sizeOf(options), batch, against, backend, machine: found, detail };
-      return report({ ...facts, ...compared }, measured);
-    },
-    resultsIn,
-  );
+  const size = sizeOf(options);
+  const place = await placeResults({ phase, size, batch, results: options.results });
+  if (place?.insteadOf) options.onEvent({ what: "placed", place });
+  const facts = { backend, machine: found, resultsIn: place?.folder ?? null };
+  const run = async (results: string | null): Promise<BenchReport> => {
+    const sides = await openSides(settings, options);
+    const subject = await prepare(folder, options);
+    const { parentsDir } = settings;
+    const compared = sides.reference !== undefined;
+    const runs = runsOf({ phase, size, subject, coldParents, parentsDir, results, compared });
+    return measured(options, sides, runs, subject, facts);
+  };
+  return place === null ? run(null) : withTemporaryFolder("bench-results", run, place.folder);
+}
+
+async function measured(
+  options: BenchOptions,
+  sides: Sides,
+  around: Runs,
+  subject: Subject,
+  found: Pick<Facts, "backend" | "machine" | "resultsIn">,
+): Promise<BenchReport> {
+  const { phase, batch, against, repeat, detail, coldParents, signal, onEvent } = options;
+  const { reference, parameters } = sides;
+  if (phase === "pc1" && !coldParents) await makeParents(reference, around);
+  const plan = planOf(phase, repeat, coldParents);
+  const onRun = (run: Run): void => onEvent({ what: "ran", run });
+  const made = await measure(plan, sidesOf(sides), around, signal, onRun);
+  if (reference !== undefined) onEvent({ what: "comparing" });
+  const equal = await isEqual(phase, sides, made.runs, subject);
+  const decodeMs = detail && parameters ? ((await reference?.decode(parameters.paramsPath)) ?? null) : null;
+  const facts = { ...found, phase, size: sizeOf(options), batch, against, equal, decodeMs, detail };
+  return report(facts, made);
 }
 
 interface Sides {
@@ -203,18 +203,6 @@ async function located(options: BenchOptions): Promise<LocatedParameters> {
   }
 }
 
-/** What the runs work on. */
-interface Subject {
-  /** CommP: data that fills a sector. */
-  readonly file: string;
-  /** PC1: as many sectors as a batch has. */
-  readonly unsealed: readonly UnsealedSector[];
-  /** C1 and C2: a sealed sector at as many seeds as a batch has proofs; for C2 with C1's results. */
-  readonly openings: readonly Opening[];
-  /** PC2. */
-  readonly labelled?: LabelledSector;
-}
-
 async function prepare(folder: string, options: BenchOptions): Promise<Subject> {
   const subject: Subject = { file: join(folder, "data"), unsealed: [], openings: [] };
   if (options.phase === "commp") await writeData(subject.file, toUnpadded(sizeOf(options)));
@@ -242,80 +230,26 @@ async function prepareSector(folder: string, options: BenchOptions): Promise<Par
   }
 }
 
-type WorkOf = (side: SideName, index: number) => Promise<Work>;
-
-/** What each run does. What the run before made goes first: layers, replicas and parameters are large. */
-function workOf(options: BenchOptions, subject: Subject, parentsDir: string, results: string): WorkOf {
-  const { phase } = options;
-  const sectorSize = sizeOf(options);
-  const folderOf = async (side: SideName, index: number): Promise<string> => {
-    for (const old of phase === "c1" ? [] : [index - 1, index]) {
-      await rm(join(results, `${side}-${old}`), { recursive: true, force: true });
-    }
-    return join(results, `${side}-${index}`);
-  };
-  return async (side, index) => {
-    const folder = await folderOf(side, index);
-    switch (phase) {
-      case "commp":
-        return { phase, file: subject.file, size: toUnpadded(sectorSize) };
-      case "pc1":
-        if (options.coldParents) await rm(parentsDir, { recursive: true, force: true });
-        for (const place of subject.unsealed.keys()) await makeFolders(pc1Files(folder, place).cacheDir);
-        return { phase, sectors: subject.unsealed, folder };
-      case "pc2": {
-        const { labelled: sector } = subject;
-        if (sector === undefined) throw new Error("PC2 has no labels");
-        await makeFolder(folder);
-        const cacheDir = join(folder, "cache");
-        await linkLabels(sector, cacheDir);
-        return { phase, sector, cacheDir, sealedPath: join(folder, "sealed") };
-      }
-      case "c1":
-        await makeFolder(folder);
-        return { phase, openings: subject.openings, folder };
-      case "c2":
-        return { phase, openings: subject.openings };
-      case "params":
-        return { phase, sectorSize, seed: DEVNET_SEED, folder };
-    }
-  };
-}
-
 /** The reference's parents file is made by its first PC1 on a machine: by one that is not measured. */
-async function makeParents(reference: Side | undefined, work: WorkOf): Promise<void> {
+async function makeParents(reference: Side | undefined, runs: Runs): Promise<void> {
   if (reference === undefined) return;
   const peer = await reference.start();
   try {
-    await peer.run(await work("reference", 0));
+    const work = await runs.begin("reference");
+    await peer.run(work);
+    await runs.end(work, false);
   } finally {
     await peer.end();
   }
 }
 
-/** Outside of the timed part. */
-async function compare(
-  { phase, detail, onEvent, ...options }: BenchOptions,
+/** Outside of the timed part; null where there is nobody to compare with. */
+async function isEqual(
+  phase: BenchPhase,
   sides: Sides,
   runs: readonly Run[],
   { openings: all }: Subject,
-): Promise<{ readonly equal: boolean | null; readonly decodeMs: number | null }> {
-  const { reference, parameters } = sides;
-  if (reference === undefined) return { equal: null, decodeMs: null };
-  onEvent({ what: "comparing" });
-  const decodeMs = detail && parameters ? await reference.decode(parameters.paramsPath) : null;
-  switch (phase) {
-    case "pc2":
-      return { equal: await sameReplicas(runs), decodeMs };
-    case "commp":
-      return { equal: sameCommitments(runs), decodeMs };
-    case "pc1":
-      return { equal: await sameLayers(runs), decodeMs };
-    case "c1":
-      return { equal: await sameOpenings(runs), decodeMs };
-    case "c2":
-      return { equal: await bothAccept(runs, sidesOf(sides), all), decodeMs };
-    case "params":
-      return { equal: await sameParameters(runs, paddedSize(SECTOR_SIZES[options.size])), decodeMs };
-  }
+): Promise<boolean | null> {
+  if (sides.reference === undefined) return null;
+  return phase === "c2" ? bothAccept(runs, sidesOf(sides), all) : sameResults(runs);
 }

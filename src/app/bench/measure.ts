@@ -1,8 +1,9 @@
 /** The timed part: both sides by turns, each run seen from outside of its process. */
 import { cpuMs, machineCpuMs, peakRss } from "./machine.ts";
 import type { Sample } from "./figures.ts";
+import type { Runs } from "./runs.ts";
 import type { Peer, Side } from "./sides.ts";
-import type { BenchPhase, Outcome, SideName, Work } from "./work.ts";
+import type { BenchPhase, Digests, Outcome, SideName, Work } from "./work.ts";
 
 /** How often each kind of run is made. */
 export interface Plan {
@@ -45,7 +46,8 @@ export interface Run {
   readonly kind: RunKind;
   readonly sample: Sample;
   readonly outcome: Outcome;
-  readonly work: Work;
+  /** What it wrote, of the last run of a side where the sides are compared. */
+  readonly files: Digests | null;
 }
 
 export interface Measured {
@@ -54,14 +56,17 @@ export interface Measured {
   readonly busyElsewhere: number;
 }
 
+const runsIn = ({ first, referenceFirst, steady }: Plan, side: SideName): number =>
+  (side === "ours" ? first : referenceFirst) + steady;
+
 /**
- * Runs `plan`. `work` says what a side's n-th run (from 0) does; `onRun` hears of each that is done.
+ * Runs `plan`. `around` says what each run does, and clears up after it; `onRun` hears of each that is done.
  * FAIL: a run fails or the signal is aborted → every process is ended first.
  */
 export async function measure(
   plan: Plan,
   sides: readonly Side[],
-  work: (side: SideName, index: number) => Promise<Work>,
+  around: Runs,
   signal: AbortSignal,
   onRun: (run: Run) => void,
 ): Promise<Measured> {
@@ -75,9 +80,11 @@ export async function measure(
     if (kind === "first") peers.set(side.name, await replaced(side, peers.get(side.name), window));
     const peer = peers.get(side.name);
     if (peer === undefined) throw new Error(`${side.name} has no process yet`);
-    const task = await work(side.name, runs.filter((run) => run.side === side.name).length);
-    const { sample, outcome } = await timed(peer, task);
-    const run: Run = { side: side.name, kind, sample, outcome, work: task };
+    const work = await around.begin(side.name);
+    const { sample, outcome } = await timed(peer, work);
+    const done = 1 + runs.filter((run) => run.side === side.name).length;
+    const files = await around.end(work, done === runsIn(plan, side.name));
+    const run: Run = { side: side.name, kind, sample, outcome, files };
     runs.push(run);
     onRun(run);
   };

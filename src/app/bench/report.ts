@@ -34,6 +34,8 @@ export interface BenchReport extends Comparison {
   readonly against: PeerName | null;
   /** Of ours. */
   readonly backend: string;
+  /** The folder in which each run's files were, until the next one began; null: a run writes none. */
+  readonly resultsIn: string | null;
   readonly cpu: string;
   readonly cores: number;
   readonly flags: readonly string[];
@@ -56,6 +58,7 @@ export interface Facts {
   readonly batch: number;
   readonly against: PeerName | null;
   readonly backend: string;
+  readonly resultsIn: string | null;
   readonly machine: Machine;
   readonly equal: boolean | null;
   /** The reference's time to decode the parameters, which its own parts do not show. */
@@ -66,7 +69,7 @@ export interface Facts {
 const BUSY_CORES = 0.1;
 
 export function report(facts: Facts, { runs, busyElsewhere }: Measured): BenchReport {
-  const { phase, size, batch, against, backend, equal, machine } = facts;
+  const { phase, size, batch, against, backend, resultsIn, equal, machine } = facts;
   const steady = runs.some(({ kind }) => kind === "steady");
   const main: RunKind = steady ? "steady" : "first";
   return {
@@ -75,6 +78,7 @@ export function report(facts: Facts, { runs, busyElsewhere }: Measured): BenchRe
     batch,
     against,
     backend,
+    resultsIn,
     ...comparison(runs, main),
     equal,
     ...machine,

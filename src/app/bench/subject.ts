@@ -95,11 +95,12 @@ export async function sealSector(
 /** A folder for one run of PC2: TreeD and the layers are links to those of `sector`, which nobody changes. */
 export async function linkLabels(sector: LabelledSector, cacheDir: string): Promise<void> {
   await makeFolder(cacheDir);
-  const names = (await readdir(sector.cacheDir)).filter((name) => LABELS.test(name));
+  const names = (await readdir(sector.cacheDir)).filter(isOfLabels);
   for (const name of names) await symlink(join(sector.cacheDir, name), join(cacheDir, name));
 }
 
-const LABELS = /^sc-02-data-(?:tree-d|layer-\d+)\.dat$/;
+/** TreeD and the layers. */
+export const isOfLabels = (name: string): boolean => /^sc-02-data-(?:tree-d|layer-\d+)\.dat$/.test(name);
 
 /** The sector at `count` seeds; `c1Path` says where C1's result belongs, not that it is there. */
 export function openings(sector: SealedSector, count: number, folder: string): Opening[] {

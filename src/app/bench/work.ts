@@ -64,6 +64,8 @@ export type Work =
   | {
       readonly phase: "pc2";
       readonly sector: LabelledSector;
+      /** Where the next two are. */
+      readonly folder: string;
       /** Empty but for links to TreeD and the layers; gets the trees. */
       readonly cacheDir: string;
       readonly sealedPath: string;
@@ -95,6 +97,9 @@ export interface Outcome {
   readonly commitments: readonly string[];
   readonly parts: Parts;
 }
+
+/** Of the files that a run wrote, by the names that both sides have for them. */
+export type Digests = ReadonlyMap<string, string>;
 
 /** What PC1 of the n-th sector makes. */
 export const pc1Files = (folder: string, index: number) => ({

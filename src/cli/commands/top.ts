@@ -140,6 +140,11 @@ export const bench = command({
       count,
     ),
     coldParents: flag("--cold-parents", "of pc1: processes without the reference's file of parents"),
+    results: value(
+      "--results <dir>",
+      "where a run's files go until the next one begins (default: /dev/shm for pc1, pc2 and c1 where they fit, else TMPDIR)",
+      text,
+    ),
     phaseDetail: flag("--phase-detail", "show the parts of a run, and the time to decode parameters apart"),
   },
   exits: { 1: "both sides made different things" },

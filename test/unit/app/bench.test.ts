@@ -1,22 +1,41 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { requirePeer } from "../../../src/app/bench/bench.ts";
 import { buildPeer } from "../../../src/app/bench/buildPeer.ts";
+import { sameResults } from "../../../src/app/bench/equality.ts";
 import { figures, type Sample } from "../../../src/app/bench/figures.ts";
 import { cpuMs, machineCpuMs, peakRss } from "../../../src/app/bench/machine.ts";
 import { measure, planOf, type Run } from "../../../src/app/bench/measure.ts";
 import { type Facts, report } from "../../../src/app/bench/report.ts";
+import { placeResults, type ResultsWanted, type Room } from "../../../src/app/bench/results.ts";
+import { type Runs, runsOf } from "../../../src/app/bench/runs.ts";
 import type { Side } from "../../../src/app/bench/sides.ts";
-import type { Outcome, Parts, SideName, Work } from "../../../src/app/bench/work.ts";
+import {
+  c1File,
+  type Digests,
+  type Opening,
+  type Outcome,
+  type Parts,
+  type SealedSector,
+  type SideName,
+  type Work,
+} from "../../../src/app/bench/work.ts";
+import { actorId, paddedSize, sectorNumber } from "../../../src/units.ts";
 
 const sample = (ms: number, parts: Parts = {}): Sample => ({ ms, cpuMs: 2 * ms, peakRss: 1000 + ms, parts });
 const WORK: Work = { phase: "c2", openings: [] };
+/** Notes whose last run was which. */
+const AROUND: Runs = {
+  begin: async () => WORK,
+  end: async (_work, last) => (last ? new Map([["last", ""]]) : null),
+};
 const NOTHING: Outcome = { proofs: [], commitments: [], parts: {} };
 
 function run(side: SideName, kind: Run["kind"], ms: number, parts?: Parts): Run {
-  return { side, kind, sample: sample(ms, parts), outcome: NOTHING, work: WORK };
+  return { side, kind, sample: sample(ms, parts), outcome: NOTHING, files: null };
 }
 
 describe("figures", () => {
@@ -77,23 +96,17 @@ describe("measuring", () => {
   it("runs both sides by turns, first runs in new processes, and leaves none behind", async () => {
     const log: string[] = [];
     const sides = [side("ours", log), side("reference", log)];
-    const { runs } = await measure(
-      plan,
-      sides,
-      async () => WORK,
-      never,
-      () => {},
-    );
+    const { runs } = await measure(plan, sides, AROUND, never, () => {});
     expect(log.join(", ")).toBe(
       "ours starts, ours runs, reference starts, reference runs, " +
         "ours ends, ours starts, ours runs, ours runs, reference runs, ours ends, reference ends",
     );
-    expect(runs.map(({ side: name, kind }) => `${name} ${kind}`)).toEqual([
+    expect(runs.map(({ side: name, kind, files }) => `${name} ${kind}${files ? ", its last" : ""}`)).toEqual([
       "ours first",
       "reference first",
       "ours first",
-      "ours steady",
-      "reference steady",
+      "ours steady, its last",
+      "reference steady, its last",
     ]);
   });
 
@@ -104,13 +117,7 @@ describe("measuring", () => {
       ...side("reference", log),
       start: async () => ({ ...(await ours.start()), run: () => Promise.reject(new Error("broken")) }),
     };
-    const measured = measure(
-      plan,
-      [ours, broken],
-      async () => WORK,
-      never,
-      () => {},
-    );
+    const measured = measure(plan, [ours, broken], AROUND, never, () => {});
     await expect(measured).rejects.toThrow("broken");
     expect(log.filter((line) => line.endsWith("starts"))).toHaveLength(2);
     expect(log.filter((line) => line.endsWith("ends"))).toHaveLength(2);
@@ -119,15 +126,112 @@ describe("measuring", () => {
   it("ends every process and says why when it is stopped", async () => {
     const log: string[] = [];
     const stop = new AbortController();
-    const stopped = measure(
-      plan,
-      [side("ours", log)],
-      async () => WORK,
-      stop.signal,
-      () => stop.abort(new Error("stopped")),
+    const stopped = measure(plan, [side("ours", log)], AROUND, stop.signal, () =>
+      stop.abort(new Error("stopped")),
     );
     await expect(stopped).rejects.toThrow("stopped");
     expect(log).toContain("ours ends");
+  });
+});
+
+describe("the results of a run", () => {
+  const GIB = 2 ** 30;
+  const MEMORY = "/memory";
+  const DISK = "/disk";
+  const PC1: ResultsWanted = { phase: "pc1", size: paddedSize(GIB / 2), batch: 16, results: null };
+
+  const room = (over: Partial<Record<"memory" | "disk" | "available", number>> = {}): Room => ({
+    memory: MEMORY,
+    temporary: DISK,
+    freeBytes: async (folder) => (folder === MEMORY ? (over.memory ?? 100 * GIB) : (over.disk ?? 100 * GIB)),
+    availableMemory: async () => over.available ?? 100 * GIB,
+  });
+
+  it("lie in memory while there is room for them and the processes", async () => {
+    const found = await placeResults(PC1, room());
+    expect(found).toMatchObject({ folder: MEMORY, insteadOf: null });
+    expect(found?.bytes).toBeGreaterThanOrEqual(32 * GIB);
+  });
+
+  it.each([{ memory: 32 * GIB }, { available: 50 * GIB }])("lie on a disk with only %o", async (less) => {
+    expect(await placeResults(PC1, room(less))).toMatchObject({ folder: DISK, insteadOf: MEMORY });
+  });
+
+  it("lie on a disk where there is no folder in memory, and nobody is told", async () => {
+    const found = await placeResults(PC1, { ...room(), memory: null });
+    expect(found).toMatchObject({ folder: DISK, insteadOf: null });
+  });
+
+  it("lie where they were asked for", async () => {
+    const found = await placeResults({ ...PC1, results: "/there" }, room());
+    expect(found).toMatchObject({ folder: "/there", insteadOf: null });
+  });
+
+  it("are refused where they fit nowhere", async () => {
+    const none = { memory: 0, disk: 32 * GIB };
+    for (const results of [null, "/there"]) {
+      await expect(placeResults({ ...PC1, results }, room(none))).rejects.toMatchObject({
+        code: "BENCH_NO_SPACE",
+        kind: "user",
+        next: expect.stringContaining("--results"),
+      });
+    }
+  });
+
+  it("are none where the answer is all", async () => {
+    for (const phase of ["commp", "c2"] as const)
+      expect(await placeResults({ ...PC1, phase }, room({ memory: 0, disk: 0 }))).toBeNull();
+  });
+
+  it("are gone before the next run, and the last ones leave their digests", async () => {
+    const results = mkdtempSync(join(tmpdir(), "padma-results-"));
+    onTestFinished(() => rmSync(results, { recursive: true, force: true }));
+    const sector: SealedSector = {
+      identity: { sectorSize: paddedSize(2048), miner: actorId(1), number: sectorNumber(1), ticket: "" },
+      pieces: [],
+      cacheDir: "",
+      sealedPath: "",
+      commD: "",
+      commR: "",
+    };
+    const opened: Opening[] = [{ sector, seed: "", c1Path: "" }];
+    const subject = { file: "", unsealed: [], openings: opened };
+    const plain = {
+      phase: "c1",
+      size: paddedSize(2048),
+      subject,
+      coldParents: false,
+      parentsDir: "",
+    } as const;
+    const runs = runsOf({ ...plain, results, compared: true });
+    const made: unknown[] = [];
+    for (const last of [false, true]) {
+      const work = await runs.begin("ours");
+      if (work.phase !== "c1") throw new Error("not C1's");
+      writeFileSync(c1File(work.folder, 0), "what C1 gives");
+      made.push(await runs.end(work, last));
+      expect(readdirSync(results)).toEqual([]);
+    }
+    const digest = createHash("blake2b512").update("what C1 gives").digest("hex").slice(0, 32);
+    expect(made).toEqual([null, new Map([["0", digest]])]);
+  });
+
+  it("are the same when the answers and all files are", () => {
+    const files = (digest: string): Digests => new Map([["replica", digest]]);
+    const of = (side: SideName, commR: string, digests: Digests): Run => ({
+      ...run(side, "steady", 1),
+      outcome: { ...NOTHING, commR },
+      files: digests,
+    });
+    const ours = of("ours", "r", files("a"));
+    expect(sameResults([of("reference", "r", files("a")), ours])).toBe(true);
+    for (const other of [
+      of("reference", "s", files("a")),
+      of("reference", "r", files("b")),
+      of("reference", "r", new Map()),
+      of("reference", "r", new Map([...files("a"), ["p_aux", "c"]])),
+    ])
+      expect(sameResults([other, ours])).toBe(false);
   });
 });
 
@@ -138,6 +242,7 @@ describe("the report", () => {
     batch: 1,
     against: "reference",
     backend: "avx512",
+    resultsIn: null,
     machine: { cpu: "CPU", cores: 2, flags: ["adx"], load: 0 },
     equal: true,
     decodeMs: 7,

@@ -26,6 +26,7 @@ const report: BenchReport = {
   batch: 1,
   against: "reference",
   backend: "avx512",
+  resultsIn: "/dev/shm",
   cpu: "A CPU",
   cores: 2,
   flags: ["adx", "avx512ifma"],
@@ -41,6 +42,7 @@ it("shows both sides, the ratios and whether they agree", () => {
   expect(renderBench(report, PLAIN)).toMatchInlineSnapshot(`
     "c2, 2 KiB, backend avx512
     A CPU, 2 cores: adx avx512ifma
+    Files of the runs in /dev/shm
     Runs                Side       Median   Min      Spread  CPU      Peak memory  Count  
     first in a process  ours       9120 ms  9001 ms  80 ms   17.80 s  1.863 GiB    3      
     first in a process  reference  52.20 s  51.90 s  410 ms  97.62 s  2.514 GiB    3      
@@ -58,6 +60,7 @@ it("shows padma alone, and that the machine was busy", () => {
   const alone: BenchReport = {
     ...report,
     ...none,
+    resultsIn: null,
     equal: null,
     first: null,
     parts: null,

@@ -1,5 +1,6 @@
 import { bench as measure, type BenchEvent, requirePeer } from "../../../app/bench/bench.ts";
 import type { BenchReport } from "../../../app/bench/report.ts";
+import type { ResultsPlace } from "../../../app/bench/results.ts";
 import { BENCH_PHASES, type BenchPhase, type PeerName } from "../../../app/bench/work.ts";
 import { PadmaError } from "../../../errors.ts";
 import { formatBytes, formatDuration, type SectorSizeName } from "../../../units.ts";
@@ -15,6 +16,7 @@ interface Input {
   readonly against: PeerName | null;
   readonly repeat: number | null;
   readonly coldParents: boolean;
+  readonly results: string | null;
   readonly phaseDetail: boolean;
 }
 
@@ -22,9 +24,11 @@ interface Input {
  * Every report is printed, also where both sides made different things: then the command fails after them. `all` prints
  * a list.
  */
-export async function bench(context: Context, { phase, ...input }: Input): Promise<void> {
+export async function bench(context: Context, { phase, ...given }: Input): Promise<void> {
   const { output } = context;
-  requirePeer(phase, input.against);
+  const results = given.results === null ? null : context.path(given.results);
+  const input = { ...given, results };
+  requirePeer(phase, given.against);
   if (phase !== "all") {
     const report = await measured(context, { ...input, phase });
     output.data(report, (paint) => renderBench(report, paint));
@@ -47,8 +51,8 @@ async function measured(
   const started = Date.now();
   const spinner = await startSpinner(output, () => `${doing}  ${formatDuration(Date.now() - started)}`);
   const onEvent = (event: BenchEvent): void => {
-    if (event.what !== "ran") doing = NOTICES[event.what];
-    else if (event.run.sample.ms < WORTH_A_LINE_MS) return;
+    if (isDoing(event)) doing = NOTICES[event.what];
+    else if (event.what === "ran" && event.run.sample.ms < WORTH_A_LINE_MS) return;
     output.notice(noticeOf(event));
   };
   try {
@@ -73,11 +77,20 @@ const NOTICES = {
   comparing: "comparing what both sides have made",
 } as const;
 
+type Doing = Extract<BenchEvent, { readonly what: keyof typeof NOTICES }>;
+
+const isDoing = (event: BenchEvent): event is Doing => event.what in NOTICES;
+
 function noticeOf(event: BenchEvent): string {
-  if (event.what !== "ran") return NOTICES[event.what];
+  if (isDoing(event)) return NOTICES[event.what];
+  if (event.what === "placed") return placedNotice(event.place);
   const { side, kind, sample } = event.run;
   return `${side}, ${kind === "first" ? "first in a process" : "steady"}: ${exactTime(sample.ms)}`;
 }
+
+const placedNotice = ({ folder, insteadOf, bytes }: ResultsPlace): string =>
+  `${bytes === null ? "the results" : `${formatBytes(bytes)} of a run`} have no room in ${insteadOf}: ` +
+  `they go to ${folder}, and its disk's time is in the figures`;
 
 function different({ phase, size }: BenchReport): PadmaError {
   return new PadmaError({

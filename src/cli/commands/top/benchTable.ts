@@ -34,7 +34,7 @@ const COLUMNS: readonly Column<Row>[] = [
 ];
 
 export function renderBench(report: BenchReport, paint: Palette): string {
-  const { phase, size, batch, backend, cpu, cores, flags, first } = report;
+  const { phase, size, batch, backend, resultsIn, cpu, cores, flags, first } = report;
   const peer = report.against ?? "reference";
   const rows = [
     ...(first === null ? [] : rowsOf("first in a process", first, peer)),
@@ -44,6 +44,7 @@ export function renderBench(report: BenchReport, paint: Palette): string {
   return [
     paint.bold(`${phase}, ${formatBytes(size)}${many}, backend ${backend}`),
     `${cpu}, ${cores} cores: ${flags.join(" ")}`,
+    ...(resultsIn === null ? [] : [`Files of the runs in ${resultsIn}`]),
     table(COLUMNS, rows),
     ...ratios(report, paint),
     ...details(report),
