@@ -82,7 +82,7 @@ export class Output {
     this.terminal = !json && isTTY === true && columns !== 0 && host.env["TERM"] !== "dumb";
   }
 
-  /** The command's one answer: a JSON document, or text. */
+  /** The command's answer, or one of several that come one by one: a JSON document on one line, or text. */
   data(value: unknown, render: (paint: Palette) => string): void {
     this.#stdout(this.json ? JSON.stringify(value, jsonValue) : render(this.paint));
   }

@@ -49,6 +49,15 @@ describe("bench", () => {
     expect(none).toMatchObject({ code: 2, stderr: expect.stringMatching(/^padma: cannot make a folder/) });
   });
 
+  it("prints the report of each phase as it comes, and an interrupt takes none away", async () => {
+    const all = tempCli().start("bench", "all", "--repeat", "1", "--batch", "2", "--json");
+    const first = await all.answer();
+    all.child.kill("SIGINT");
+    const { code, stdout } = await all.ended;
+    expect(JSON.parse(first)).toMatchObject({ phase: "commp", batch: 1, oursRuns: 1 });
+    expect({ code, first: stdout.split("\n")[0] }).toEqual({ code: 130, first });
+  });
+
   it("runs the backend that was asked for", async () => {
     const report = await tempCli().json("bench", "c1", "--repeat", "1", "--backend", "portable");
     expect(report).toMatchObject({ backend: "portable", oursRuns: 1 });
@@ -64,6 +73,7 @@ describe("bench", () => {
     ["commp --batch 2", /one piece at a time/],
     ["all --against hashhash", /computes CommP alone, not all/],
     ["c1 --cold-parents", /c1 has no parents/],
+    ["c2 --results .", /c2 writes no files/],
   ])("refuses %s", async (line, message) => {
     const { code, stdout, stderr } = await tempCli().run("bench", ...line.split(" "));
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

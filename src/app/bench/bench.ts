@@ -4,22 +4,22 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { isPadmaError, PadmaError } from "../../errors.ts";
-import type { Log } from "../../log.ts";
+import { isPadmaError } from "../../errors.ts";
 import { cacheFolder } from "../../proofs/environment.ts";
 import { createParameters, type LocatedParameters } from "../../proofs/parameters.ts";
 import { DEVNET_SEED } from "../../proofs/parameterSets.ts";
 import { createVerifier } from "../../proofs/verifier.ts";
-import { type PaddedSize, paddedSize, SECTOR_SIZES, type SectorSizeName, toUnpadded } from "../../units.ts";
-import { type Environment, openProver } from "../open.ts";
+import { type PaddedSize, paddedSize, SECTOR_SIZES, toUnpadded } from "../../units.ts";
+import { openProver } from "../open.ts";
 import { generateParameters } from "../parameters.ts";
 import { folderIn, withTemporaryFolder } from "../temporaryFolder.ts";
 import { buildPeer } from "./buildPeer.ts";
 import { bothAccept, sameResults } from "./equality.ts";
 import { type Machine, machine } from "./machine.ts";
 import { measure, planOf, type Run } from "./measure.ts";
+import { type BenchOptions, requireFitting } from "./options.ts";
 import { type BenchReport, type Facts, report } from "./report.ts";
-import { placeResults, type ResultsPlace } from "./results.ts";
+import { placeResults } from "./results.ts";
 import { type Runs, runsOf, type Subject } from "./runs.ts";
 import {
   ourBackend,
@@ -31,43 +31,12 @@ import {
   type SideOptions,
 } from "./sides.ts";
 import { fillSectors, labelSector, openAll, openings, sealSector, writeData } from "./subject.ts";
-import type { BenchPhase, PeerName } from "./work.ts";
+import type { BenchPhase } from "./work.ts";
 
-/** What is being done; the runs themselves come as they end. */
-export type BenchEvent =
-  | { readonly what: "building" | "generating" | "sealing" | "comparing" }
-  /** The results are too large for the folder that would have been better. */
-  | { readonly what: "placed"; readonly place: ResultsPlace }
-  | { readonly what: "ran"; readonly run: Run };
-
-export interface BenchOptions {
-  readonly phase: BenchPhase;
-  readonly size: SectorSizeName;
-  /** Proofs or sectors a run. */
-  readonly batch: number;
-  /** Instead of the best that this CPU has. */
-  readonly backend: string | null;
-  readonly against: PeerName | null;
-  /** Null: as many as the phase needs. */
-  readonly repeat: number | null;
-  /** Of PC1: each run in a new process, the reference's without its parents file. */
-  readonly coldParents: boolean;
-  /** Folder for what the runs write; null: memory where it has room, else the temporary folder. */
-  readonly results: string | null;
-  /** Parts of a run too. */
-  readonly detail: boolean;
-  readonly env: Environment;
-  readonly log: Log;
-  readonly signal: AbortSignal;
-  readonly onEvent: (event: BenchEvent) => void;
-}
-
-/** @throws BENCH_BATCH, BENCH_PEER, BENCH_NO_PARENTS, BENCH_NO_SPACE, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
+/** @throws what `requireFitting` finds, BENCH_NO_SPACE, BENCH_NO_SOURCES, BENCH_NOT_BUILT, PROOF_BACKEND (all user), PARAMS_…, PROOF_… */
 export async function bench(options: BenchOptions): Promise<BenchReport> {
   const found = machine(); // The load before anything here adds to it.
-  if (options.batch > 1 && !BATCHED.has(options.phase)) throw noBatch(options.phase);
-  requirePeer(options.phase, options.against);
-  if (options.coldParents && options.phase !== "pc1") throw noParents(options.phase);
+  requireFitting(options);
   const { backend } = options;
   const env = backend === null ? options.env : { ...options.env, PADMA_BACKEND: backend };
   try {
@@ -76,42 +45,6 @@ export async function bench(options: BenchOptions): Promise<BenchReport> {
     options.signal.throwIfAborted(); // What was being done then is of no interest.
     throw error;
   }
-}
-
-/** Phases of which a run does several sectors or proofs at a time. */
-const BATCHED: ReadonlySet<BenchPhase> = new Set(["pc1", "c1", "c2"]);
-
-function noBatch(phase: BenchPhase): PadmaError {
-  const reasons: Partial<Record<BenchPhase, string>> = {
-    params: "parameters are made one set at a time",
-    commp: "CommP is of one piece at a time",
-  };
-  return new PadmaError({
-    code: "BENCH_BATCH",
-    kind: "user",
-    message: reasons[phase] ?? `${phase} is of one sector at a time`,
-    next: "leave --batch out",
-  });
-}
-
-/** @throws BENCH_PEER (user): the peer has nothing to compare this phase with. */
-export function requirePeer(phase: BenchPhase | "all", against: PeerName | null): void {
-  if (against !== "hashhash" || phase === "commp") return;
-  throw new PadmaError({
-    code: "BENCH_PEER",
-    kind: "user",
-    message: `go-fil-commp-hashhash computes CommP alone, not ${phase}`,
-    next: "measure commp against it, or --against reference",
-  });
-}
-
-function noParents(phase: BenchPhase): PadmaError {
-  return new PadmaError({
-    code: "BENCH_NO_PARENTS",
-    kind: "user",
-    message: `${phase} has no parents`,
-    next: "leave --cold-parents out, or measure pc1",
-  });
 }
 
 async function benchIn(folder: string, options: BenchOptions, found: Machine): Promise<BenchReport> {

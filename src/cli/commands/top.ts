@@ -113,7 +113,8 @@ export const bench = command({
     "and compares what they made; --against hashhash does so with go-fil-commp-hashhash, which computes CommP alone " +
     "(needs the sources and Go). The peer's figures are called the reference's in JSON. Times are medians; the spread is the " +
     "median distance from them. A run is first in its process, or steady when the process has made a proof before. " +
-    "Parameters take one process a run and a gigabyte each; the reference's take minutes and are made once.",
+    "Parameters take one process a run and a gigabyte each; the reference's take minutes and are made once. `all` prints " +
+    "each report as it comes (JSON: one a line), and gives --batch, --cold-parents and --results to the phases that take them.",
   arguments: {
     phase: argument(
       "<phase>",

@@ -3,17 +3,18 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
-import { requirePeer } from "../../../src/app/bench/bench.ts";
 import { buildPeer } from "../../../src/app/bench/buildPeer.ts";
 import { sameResults } from "../../../src/app/bench/equality.ts";
 import { figures, type Sample } from "../../../src/app/bench/figures.ts";
 import { cpuMs, machineCpuMs, peakRss } from "../../../src/app/bench/machine.ts";
 import { measure, planOf, type Run } from "../../../src/app/bench/measure.ts";
 import { type Facts, report } from "../../../src/app/bench/report.ts";
+import { fitting, requirePeer } from "../../../src/app/bench/options.ts";
 import { placeResults, type ResultsWanted, type Room } from "../../../src/app/bench/results.ts";
 import { type Runs, runsOf } from "../../../src/app/bench/runs.ts";
 import type { Side } from "../../../src/app/bench/sides.ts";
 import {
+  BENCH_PHASES,
   c1File,
   type Digests,
   type Opening,
@@ -73,6 +74,20 @@ describe("a plan", () => {
 
   it("makes each set of parameters in a process of its own, and the reference's once", () => {
     expect(planOf("params", 3)).toEqual({ first: 3, steady: 0, referenceFirst: 1 });
+  });
+});
+
+it("all gives each phase the options that it takes", () => {
+  const given = { batch: 4, coldParents: true, results: "/there" };
+  const taken = Object.fromEntries(BENCH_PHASES.map((phase) => [phase, fitting(phase, given)]));
+  const none = { batch: 1, coldParents: false, results: null };
+  expect(taken).toEqual({
+    commp: none,
+    pc1: given,
+    pc2: { ...none, results: "/there" },
+    c1: { ...given, coldParents: false },
+    c2: { ...none, batch: 4 },
+    params: { ...none, results: "/there" },
   });
 });
 

@@ -1,4 +1,5 @@
-import { bench as measure, type BenchEvent, requirePeer } from "../../../app/bench/bench.ts";
+import { bench as measure } from "../../../app/bench/bench.ts";
+import { type BenchEvent, fitting, requirePeer } from "../../../app/bench/options.ts";
 import type { BenchReport } from "../../../app/bench/report.ts";
 import type { ResultsPlace } from "../../../app/bench/results.ts";
 import { BENCH_PHASES, type BenchPhase, type PeerName } from "../../../app/bench/work.ts";
@@ -21,23 +22,24 @@ interface Input {
 }
 
 /**
- * Every report is printed, also where both sides made different things: then the command fails after them. `all` prints
- * a list.
+ * Each report is printed as it comes, so that what happens later takes nothing away; also where both sides made
+ * different things: then the command fails after them. JSON of `all` is one report a line.
  */
 export async function bench(context: Context, { phase, ...given }: Input): Promise<void> {
-  const { output } = context;
   const results = given.results === null ? null : context.path(given.results);
   const input = { ...given, results };
   requirePeer(phase, given.against);
-  if (phase !== "all") {
-    const report = await measured(context, { ...input, phase });
-    output.data(report, (paint) => renderBench(report, paint));
-    return requireEqual([report]);
-  }
+  if (phase !== "all") return requireEqual([await reported(context, { ...input, phase })]);
   const reports: BenchReport[] = [];
-  for (const one of BENCH_PHASES) reports.push(await measured(context, { ...input, phase: one }));
-  output.data(reports, (paint) => reports.map((report) => renderBench(report, paint)).join("\n\n"));
+  for (const one of BENCH_PHASES)
+    reports.push(await reported(context, { ...fitting(one, input), phase: one }, reports.length > 0));
   requireEqual(reports);
+}
+
+async function reported(context: Context, input: Measurable, behind = false): Promise<BenchReport> {
+  const report = await measured(context, input);
+  context.output.data(report, (paint) => (behind ? "\n" : "") + renderBench(report, paint));
+  return report;
 }
 
 type Measurable = Omit<Input, "phase"> & { readonly phase: BenchPhase };
