@@ -29,6 +29,12 @@ export type ReferenceRequest =
   | { readonly call: "ready" }
   | { readonly call: "commP"; readonly file: string; readonly size: number }
   | {
+      readonly call: "addPiece";
+      readonly file: string;
+      readonly size: number;
+      readonly unsealed: string;
+    }
+  | {
       readonly call: "pc1";
       readonly sectors: readonly (ReplicaFacts & {
         readonly pieces: readonly { readonly commP: string; readonly size: number }[];

@@ -27,9 +27,11 @@ describe("bench", () => {
     });
   });
 
-  it("measures CommP, and PC1 of more than one sector", async () => {
+  it("measures CommP, AddPiece, and PC1 of more than one sector", async () => {
     const commP = await tempCli().json("bench", "commp", "--repeat", "1");
     expect(commP).toMatchObject({ phase: "commp", size: 2048, oursRuns: 1, equal: null });
+    const piece = await tempCli().json("bench", "addpiece", "--repeat", "1");
+    expect(piece).toMatchObject({ phase: "addpiece", size: 2048, oursRuns: 1, equal: null });
     const pc1 = await tempCli().json("bench", "pc1", "--repeat", "1", "--batch", "3");
     expect(pc1).toMatchObject({ phase: "pc1", batch: 3, oursRuns: 1, equal: null });
   });
@@ -71,6 +73,7 @@ describe("bench", () => {
     ["params --batch 2", /one set at a time/],
     ["pc2 --batch 2", /one sector at a time/],
     ["commp --batch 2", /one piece at a time/],
+    ["addpiece --batch 2", /one piece at a time/],
     ["all --against hashhash", /computes CommP alone, not all/],
     ["c1 --cold-parents", /c1 has no parents/],
     ["c2 --results .", /c2 writes no files/],

@@ -32,6 +32,7 @@ fn serve() -> Result<()> {
         let reply = match serde_json::from_str(&line?)? {
             Request::Ready => Ok(Reply::default()),
             Request::CommP(request) => pre_commit::comm_p(&request),
+            Request::AddPiece(request) => pre_commit::add_piece(&request),
             Request::Pc1(request) => pre_commit::pc1(&request),
             Request::Pc2(request) => seal::pc2(&request),
             Request::C1(request) => seal::c1(&request),

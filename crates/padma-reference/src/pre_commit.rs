@@ -1,13 +1,13 @@
-//! CommP and PC1 by filecoin-proofs-api.
+//! CommP, AddPiece and PC1 by filecoin-proofs-api.
 
 use anyhow::{Context, Result, anyhow};
-use filecoin_proofs_api::seal::{generate_piece_commitment, seal_pre_commit_phase1};
+use filecoin_proofs_api::seal::{self, generate_piece_commitment, seal_pre_commit_phase1};
 use filecoin_proofs_api::{RegisteredSealProof, SectorId, UnpaddedBytesAmount};
 use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use crate::request::{CommP, Pc1, Piece, Reply, Unsealed, bytes32, proof_type};
+use crate::request::{AddPiece, CommP, Pc1, Piece, Reply, Unsealed, bytes32, proof_type};
 
 /// The commitment does not depend on the proof type.
 pub fn comm_p(request: &CommP) -> Result<Reply> {
@@ -15,6 +15,16 @@ pub fn comm_p(request: &CommP) -> Result<Reply> {
         File::open(&request.file).with_context(|| format!("cannot open {}", request.file.display()))?;
     let size = UnpaddedBytesAmount(request.size);
     let made = generate_piece_commitment(RegisteredSealProof::StackedDrg2KiBV1_1, file, size)?;
+    Ok(Reply { commitments: vec![hex::encode(made.commitment)], ..Reply::default() })
+}
+
+/// The piece at the start of a new sector's data, flushed, as padma does. Nor does its result depend on the proof type.
+pub fn add_piece(AddPiece { piece, unsealed }: &AddPiece) -> Result<Reply> {
+    let source = File::open(&piece.file).with_context(|| format!("cannot open {}", piece.file.display()))?;
+    let target = File::create(unsealed).with_context(|| format!("cannot create {}", unsealed.display()))?;
+    let size = UnpaddedBytesAmount(piece.size);
+    let (made, _) = seal::add_piece(RegisteredSealProof::StackedDrg2KiBV1_1, source, &target, size, &[])?;
+    target.sync_all()?;
     Ok(Reply { commitments: vec![hex::encode(made.commitment)], ..Reply::default() })
 }
 

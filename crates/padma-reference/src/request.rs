@@ -12,6 +12,7 @@ pub enum Request {
     /// Answers at once: the process is up.
     Ready,
     CommP(CommP),
+    AddPiece(AddPiece),
     Pc1(Pc1),
     Pc2(Pc2),
     C1(C1),
@@ -26,6 +27,15 @@ pub enum Request {
 pub struct CommP {
     pub file: PathBuf,
     pub size: u64,
+}
+
+/// The piece of CommP, for a sector that it fills.
+#[derive(Deserialize)]
+pub struct AddPiece {
+    #[serde(flatten)]
+    pub piece: CommP,
+    /// A file for the sector's data; made here.
+    pub unsealed: PathBuf,
 }
 
 /// Sectors that are sealed as many at a time as there are cores.

@@ -138,8 +138,12 @@ async function located(options: BenchOptions): Promise<LocatedParameters> {
 
 async function prepare(folder: string, options: BenchOptions): Promise<Subject> {
   const subject: Subject = { file: join(folder, "data"), unsealed: [], openings: [] };
-  if (options.phase === "commp") await writeData(subject.file, toUnpadded(sizeOf(options)));
-  if (options.phase === "commp" || options.phase === "params") return subject;
+  const { phase } = options;
+  if (phase === "params") return subject;
+  if (phase === "commp" || phase === "addpiece") {
+    await writeData(subject.file, toUnpadded(sizeOf(options)));
+    return subject;
+  }
   return { ...subject, ...(await prepareSector(folder, options)) };
 }
 

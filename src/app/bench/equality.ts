@@ -23,6 +23,8 @@ async function filesOf(work: Work): Promise<Files> {
     case "commp":
     case "c2":
       return [];
+    case "addpiece":
+      return [["unsealed", work.unsealedPath]];
     case "pc1":
       return layerFiles(work);
     case "pc2":

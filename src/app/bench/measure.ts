@@ -18,6 +18,7 @@ export interface Plan {
 /** Long runs prove what short ones need many of; processes are started afresh at most three times. */
 const STEADY: Readonly<Record<BenchPhase, number>> = {
   commp: 20,
+  addpiece: 20,
   pc1: 5,
   pc2: 5,
   c1: 20,

@@ -42,6 +42,7 @@ export interface BenchOptions extends Fitting {
 
 const TAKEN: Readonly<Record<BenchPhase, readonly (keyof Fitting)[]>> = {
   commp: [],
+  addpiece: ["results"],
   pc1: ["batch", "coldParents", "results"],
   pc2: ["results"],
   c1: ["batch", "results"],
@@ -77,6 +78,7 @@ const REFUSALS: Readonly<Record<keyof Fitting, (phase: BenchPhase) => PadmaError
     const reasons: Partial<Record<BenchPhase, string>> = {
       params: "parameters are made one set at a time",
       commp: "CommP is of one piece at a time",
+      addpiece: "AddPiece is of one piece at a time",
     };
     const message = reasons[phase] ?? `${phase} is of one sector at a time`;
     return refusal("BENCH_BATCH", message, "leave --batch out");

@@ -22,6 +22,8 @@ function leavingsOf(phase: BenchPhase, size: PaddedSize, batch: number): Leaving
     case "commp":
     case "c2":
       return null;
+    case "addpiece":
+      return { bytes: size, inMemory: true };
     case "pc1": // The reference makes a copy of the data too.
       return { bytes: batch * (phase1Bytes(size) + size), inMemory: true };
     case "pc2":

@@ -19,7 +19,7 @@ import {
 
 /** What the runs work on. */
 export interface Subject {
-  /** CommP: data that fills a sector. */
+  /** CommP and AddPiece: data that fills a sector. */
   readonly file: string;
   /** PC1: as many sectors as a batch has. */
   readonly unsealed: readonly UnsealedSector[];
@@ -73,6 +73,11 @@ async function workOf(options: RunsOptions, results: string | null): Promise<Wor
   if (results === null) throw new Error(`${phase} has no folder for its results`);
   const folder = results;
   switch (phase) {
+    case "addpiece": {
+      await makeFolder(folder);
+      const [file, unsealedPath] = [subject.file, join(folder, "unsealed")];
+      return { phase, file, size: toUnpadded(size), sectorSize: size, folder, unsealedPath };
+    }
     case "pc1":
       if (coldParents) await rm(parentsDir, { recursive: true, force: true });
       for (const place of subject.unsealed.keys()) await makeFolders(pc1Files(folder, place).cacheDir);

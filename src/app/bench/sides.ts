@@ -107,6 +107,12 @@ async function ourRun(child: ProofsChild, work: Work): Promise<Outcome> {
       const { commP } = await child.call("commP", { source, size: work.size });
       return { ...NOTHING, commitments: [commP] };
     }
+    case "addpiece": {
+      const { file, size, sectorSize, unsealedPath } = work;
+      const source = { kind: "file", path: file } as const;
+      const piece = await child.call("addPiece", { sectorSize, source, size, existing: [], unsealedPath });
+      return { ...NOTHING, commitments: [piece.commP] };
+    }
     case "pc1":
       return { ...NOTHING, commitments: await ourLayers(child, work.sectors, work.folder) };
     case "pc2": {
@@ -216,6 +222,11 @@ async function referenceRun(process: ReferenceProcess, work: Work): Promise<Outc
   switch (work.phase) {
     case "commp": {
       const { commitments = [] } = await process.call({ call: "commP", file: work.file, size: work.size });
+      return { ...NOTHING, commitments };
+    }
+    case "addpiece": {
+      const { file, size, unsealedPath: unsealed } = work;
+      const { commitments = [] } = await process.call({ call: "addPiece", file, size, unsealed });
       return { ...NOTHING, commitments };
     }
     case "pc1": {

@@ -2,7 +2,7 @@
 import type { PieceInfo, ReplicaIdentity } from "../../proofs/prover.ts";
 import type { PaddedSize, UnpaddedSize } from "../../units.ts";
 
-export const BENCH_PHASES = ["commp", "pc1", "pc2", "c1", "c2", "params"] as const;
+export const BENCH_PHASES = ["commp", "addpiece", "pc1", "pc2", "c1", "c2", "params"] as const;
 export type BenchPhase = (typeof BENCH_PHASES)[number];
 
 /** What padma may be measured against: filecoin-proofs, or for CommP alone go-fil-commp-hashhash. */
@@ -56,6 +56,16 @@ export type Work =
       readonly size: UnpaddedSize;
     }
   | {
+      readonly phase: "addpiece";
+      /** Fills a sector. */
+      readonly file: string;
+      readonly size: UnpaddedSize;
+      readonly sectorSize: PaddedSize;
+      readonly folder: string;
+      /** In it, made by the call. */
+      readonly unsealedPath: string;
+    }
+  | {
       readonly phase: "pc1";
       readonly sectors: readonly UnsealedSector[];
       /** Where the sectors' folders are, made and empty: `pc1Files`. */
@@ -93,7 +103,7 @@ export interface Outcome {
   readonly proofs: readonly Uint8Array[];
   /** PC2's. */
   readonly commR?: string;
-  /** CommP, or each sector's CommD after PC1; hex. */
+  /** CommP of the piece, or each sector's CommD after PC1; hex. */
   readonly commitments: readonly string[];
   readonly parts: Parts;
 }

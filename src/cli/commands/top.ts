@@ -118,8 +118,8 @@ export const bench = command({
   arguments: {
     phase: argument(
       "<phase>",
-      "commp, pc1, pc2, c1, c2, params (making parameters), or all of them in turn",
-      oneOf("commp", "pc1", "pc2", "c1", "c2", "params", "all"),
+      "commp, addpiece, pc1, pc2, c1, c2, params (making parameters), or all of them in turn",
+      oneOf("commp", "addpiece", "pc1", "pc2", "c1", "c2", "params", "all"),
     ),
   },
   options: {
@@ -137,13 +137,13 @@ export const bench = command({
     ),
     repeat: value(
       "--repeat <n>",
-      "timed runs (default: 20 of commp and c1, 5 of pc1, pc2 and c2, 1 of params)",
+      "timed runs (default: 20 of commp, addpiece and c1, 5 of pc1, pc2 and c2, 1 of params)",
       count,
     ),
     coldParents: flag("--cold-parents", "of pc1: processes without the reference's file of parents"),
     results: value(
       "--results <dir>",
-      "where a run's files go until the next one begins (default: /dev/shm for pc1, pc2 and c1 where they fit, else TMPDIR)",
+      "where a run's files go until the next one begins (default: /dev/shm where they fit, parameters never; else TMPDIR)",
       text,
     ),
     phaseDetail: flag("--phase-detail", "show the parts of a run, and the time to decode parameters apart"),

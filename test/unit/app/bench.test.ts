@@ -83,6 +83,7 @@ it("all gives each phase the options that it takes", () => {
   const none = { batch: 1, coldParents: false, results: null };
   expect(taken).toEqual({
     commp: none,
+    addpiece: { ...none, results: "/there" },
     pc1: given,
     pc2: { ...none, results: "/there" },
     c1: { ...given, coldParents: false },
