@@ -1,6 +1,6 @@
 /**
  * The Prover: each call runs in a child process, so that a panic, the out-of-memory killer or a segfault costs one
- * task. Cancelling is killing: the library has no other way to stop.
+ * task. Cancelling is killing: the library has no other way to stop. Of a PC1 of several sectors the last one does it.
  */
 import { isPadmaError, type PadmaError } from "../errors.ts";
 import type { ProofsChild } from "./childProcess.ts";
@@ -51,6 +51,7 @@ export function proverOver(
     addPiece: (input, running) => run(pool, "addPiece", input, running),
     pc1: async (input, running) => {
       const watch = watchLayers(input, running.onProgress);
+      running.signal.addEventListener("abort", watch.stop, { once: true }); // Its batch may go on.
       try {
         return await batches.pc1(input, running);
       } finally {

@@ -3,8 +3,9 @@
  * (`host.ts` → `child.ts` → the native module), so a panic, an OOM kill or a segfault costs one task.
  *
  * Every call may reject with a PadmaError: `PROOF_…` codes of the crate, `PROOF_CHILD_CRASHED` (signal or
- * exit), `PROOF_CANCELLED` (the signal was aborted; the child is dead when the promise settles), `NATIVE_…`.
- * Cancelling is killing: nothing the call wrote may be used, except files that it renamed into place.
+ * exit), `PROOF_CANCELLED` (the signal was aborted; nothing is written any more when the promise settles),
+ * `NATIVE_…`. Cancelling is killing, except for a PC1 that shares its call with others: its promise settles with theirs.
+ * Nothing that a cancelled call wrote may be used, except files that it renamed into place.
  * 32-byte values are lower-case hex.
  */
 import type { ActorId, PaddedSize, SectorNumber, UnpaddedSize } from "../units.ts";

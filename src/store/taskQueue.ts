@@ -22,15 +22,9 @@ export function createTaskQueue(store: Store, now: () => Millis): TaskQueue {
   };
 }
 
+/** Of a task that was cancelled the lease is extended too, until it is released: its step may hold memory still. */
 async function heartbeat(tx: Writer, task: Task, until: Millis): Promise<Heartbeat> {
-  if (!(await isHeld(tx, task))) {
-    const sector = await tx
-      .selectFrom("sectors")
-      .select("version")
-      .where("number", "=", task.sector)
-      .executeTakeFirst();
-    return sector?.version === task.version ? "lost" : "cancelled";
-  }
+  const held = await isHeld(tx, task);
   await tx
     .updateTable("leases")
     .set({ until })
@@ -38,7 +32,13 @@ async function heartbeat(tx: Writer, task: Task, until: Millis): Promise<Heartbe
     .where("version", "=", task.version)
     .where("fence", "=", task.fence)
     .execute();
-  return "held";
+  if (held) return "held";
+  const sector = await tx
+    .selectFrom("sectors")
+    .select("version")
+    .where("number", "=", task.sector)
+    .executeTakeFirst();
+  return sector?.version === task.version ? "lost" : "cancelled";
 }
 
 /** Of a task that was cancelled meanwhile only the lease is left to give back. */

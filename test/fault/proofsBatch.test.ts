@@ -75,16 +75,31 @@ it("its process is killed: both fail, and the next call makes only what was not 
   expect(attempts.map((attempt) => sha256(layer(attempt, 2)))).toEqual(layers);
 });
 
-it("one is cancelled: the other goes on by itself, with the layer that it had", async () => {
+it("one is cancelled: the process goes on for the other", async () => {
   const attempts = await begin();
   const abort = new AbortController();
   const [first, second] = pc1OfAll(attempts, [running().signal, abort.signal]);
   await firstLayersRecorded(attempts);
   const before = inodes(attempts);
   abort.abort();
-  expect(await second).toMatchObject({ code: "PROOF_CANCELLED" });
   expect(await first).toBeUndefined();
+  expect(await second).toMatchObject({ code: "PROOF_CANCELLED" });
   expect(inodes(attempts)).toEqual(before);
   expect(sha256(layer(attempts[0] as Attempt, 2))).toBe(layers[0]);
-  expect(existsSync((attempts[1] as Attempt).output)).toBe(false);
+});
+
+it("a cancelled one's folder goes meanwhile: it stays away, and the other goes on", async () => {
+  const attempts = await begin();
+  const [kept, removed] = attempts as [Attempt, Attempt];
+  const abort = new AbortController();
+  const [first, second] = pc1OfAll(attempts, [running().signal, abort.signal]);
+  await firstLayersRecorded(attempts);
+  const [before] = inodes(attempts);
+  abort.abort();
+  const next = await bench.storage.beginPc1(SECTORS[1] as SectorRef, "77".repeat(32));
+  expect(await first).toBeUndefined();
+  expect(await second).toMatchObject({ code: "PROOF_CANCELLED" });
+  expect(inodes([kept])).toEqual([before]);
+  expect(sha256(layer(kept, 2))).toBe(layers[0]);
+  expect([removed, next].map(({ dir }) => existsSync(dir))).toEqual([false, true]);
 });

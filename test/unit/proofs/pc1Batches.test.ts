@@ -1,3 +1,4 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { createPc1Batches } from "../../../src/proofs/pc1Batches.ts";
 import type { Pc1Outcome } from "../../../src/proofs/protocol.ts";
@@ -92,20 +93,59 @@ describe("PC1 of several sectors", () => {
     await Promise.all(all);
   });
 
-  it("goes on with the others when one is cancelled, and again when another is", async () => {
-    const { pc1, batch } = opened(LONG_MS, 3);
-    const [second, third] = [new AbortController(), new AbortController()];
-    const calls = [pc1(sector(1)), pc1(sector(2), second), pc1(sector(3), third)];
+  it("goes on when one is cancelled, whose call ends with the batch, and ends when nobody is left", async () => {
+    const { pc1, batch, batches } = opened(LONG_MS, 3);
+    const aborts = [1, 2, 3].map(() => new AbortController());
+    const calls = aborts.map((abort, index) => pc1(sector(index + 1), abort));
+    const ends: number[] = [];
+    calls.forEach((call, index) => void call.catch(() => ends.push(index + 1)));
     await batch(0);
-    second.abort();
+    aborts[1]?.abort();
+    aborts[0]?.abort();
+    await turn();
+    expect(ends).toEqual([]);
+    aborts[2]?.abort();
+    for (const call of calls) await expect(call).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    expect(batches).toHaveLength(1);
+  });
+
+  it("drops the result of one that was cancelled", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const abort = new AbortController();
+    const calls = [pc1(sector(1)), pc1(sector(2), abort)];
+    const running = await batch(0);
+    abort.abort();
+    running.end();
     await expect(calls[1]).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
-    expect((await batch(1)).sectors).toEqual([1, 3]);
-    third.abort();
-    await expect(calls[2]).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
-    const last = await batch(2);
-    expect(last.sectors).toEqual([1]);
-    last.end();
     expect(await calls[0]).toEqual({ commD: "d1" });
+  });
+
+  it("tells one that was cancelled of that, also when the process dies", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const abort = new AbortController();
+    const calls = [pc1(sector(1)), pc1(sector(2), abort)];
+    const running = await batch(0);
+    abort.abort();
+    running.fail(new Error("the process died"));
+    await expect(calls[1]).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    await expect(calls[0]).rejects.toThrow("the process died");
+  });
+
+  it("gives one that comes back while it is still being made what is made, and no other", async () => {
+    const { pc1, batch } = opened(LONG_MS, 2);
+    const abort = new AbortController();
+    const calls = [pc1(sector(1)), pc1(sector(2), abort)];
+    const running = await batch(0);
+    abort.abort();
+    const again = pc1(sector(2));
+    await expect(calls[1]).rejects.toMatchObject({ code: "PROOF_CANCELLED" });
+    const others = [pc1(sector(2)), pc1({ ...sector(2), ticket: "11".repeat(32) })];
+    const second = await batch(1);
+    expect(second.sectors).toEqual([2, 2]);
+    running.end();
+    second.end();
+    expect(await again).toEqual({ commD: "d2" });
+    await Promise.all([calls[0], ...others]);
   });
 
   it("makes nothing again when all are cancelled", async () => {

@@ -88,8 +88,11 @@ describe("advanceSector", () => {
     await move(store, sector, { kind: "SectorForceState", state: "Incoming" });
     const full = request({ limits: { memoryBytes: 1000, cores: 2, perStep: { AddPiece: 1 } } });
     expect(await queue.claim(full)).toBeNull();
+    expect(await queue.heartbeat(task, at(60_000))).toBe("cancelled");
+    const later = { ...full, now: at(59_999) }; // Long after the lease that it was claimed with.
+    expect(await queue.claim(later)).toBeNull();
     await queue.release(task);
-    expect(await queue.claim(full)).toMatchObject({ version: 1 });
+    expect(await queue.claim(later)).toMatchObject({ version: 1 });
   });
 });
 
