@@ -21,6 +21,7 @@ import { isAlive, thisDriver } from "./drivers.ts";
 import { type DriveEvents, execute } from "./execute.ts";
 import { settleReverts } from "./reverts.ts";
 import type { App } from "./open.ts";
+import { gatherPc1 } from "./pc1Claims.ts";
 import { parameterSource } from "./parameters.ts";
 import { preflight } from "./preflight.ts";
 
@@ -98,10 +99,16 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
     ...(events.onRevert === undefined ? {} : { onRevert: events.onRevert }),
   };
   const deps = { store: app.store, queue, steps, retry: app.retry, now: app.now, log: app.log, events };
+  const claims = gatherPc1({
+    queue,
+    gathering: prover.pc1Gathering,
+    sectorSize,
+    execute: (task, signal) => execute(task, signal, deps),
+  });
   try {
     await driveTasks(
       {
-        queue,
+        ...claims,
         drivers: createDriverRegistry(app.store),
         follower: new Follower({
           chain,
@@ -116,7 +123,6 @@ export async function drive(app: App, request: DriveRequest): Promise<void> {
           everyMs: chain.network.blockDelayMs,
           log: app.log,
         }),
-        execute: (task, signal) => execute(task, signal, deps),
         isAlive,
         dataVersion: () => app.store.dataVersion(),
         clock: { ...systemClock, now: app.now },

@@ -58,6 +58,7 @@ export function proverOver(
         watch.stop();
       }
     },
+    pc1Gathering: batches,
     pc2: (input, running) => run(pool, "pc2", input, running),
     c1: async (input, running) => {
       await run(pool, "c1", input, running).catch(blameTheSector);

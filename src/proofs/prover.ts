@@ -140,6 +140,7 @@ export interface Prover {
   /** Appends a piece to the unsealed file and syncs it. Safe to run again: starts by cutting the file back. */
   addPiece(input: AddPieceInput, running: Running): Promise<PieceInfo>;
   pc1(input: Pc1Input, running: Running): Promise<{ commD: string }>;
+  readonly pc1Gathering: Pc1Gathering;
   /** Trees, encoding, CommR; then C1 under a throw-away seed, so that a wrong replica never reaches the chain. */
   pc2(input: Pc2Input, running: Running): Promise<{ commD: string; commR: string }>;
   c1(input: C1Input, running: Running): Promise<void>;
@@ -148,6 +149,17 @@ export interface Prover {
   /** Drops layers, TreeD and TreeC of a finished cache folder; what proofs of spacetime need stays. */
   clearCache(cacheDir: string, sectorSize: PaddedSize, running: Running): Promise<void>;
   close(): Promise<void>;
+}
+
+/** For whoever decides which PC1s share cores: they must become one call. */
+export interface Pc1Gathering {
+  /**
+   * PC1 of this sector will be asked for; those expected within a moment begin together, when the last is there. What is
+   * returned takes it back, and does nothing once it was asked for.
+   */
+  expect(sector: Pick<ReplicaIdentity, "sectorSize" | "number">): () => void;
+  /** Somebody is about to say whom to expect: nobody begins until what is returned was called. */
+  hold(): () => void;
 }
 
 /** Checks seal proofs in this process (milliseconds). False for every malformed proof or commitment. */

@@ -109,15 +109,29 @@ function shortOfCores(needs: Needs, running: readonly Lease[], request: Request)
   };
 }
 
-/** A step that shares its cores is still gathering while its lease is young; what runs side by side has all cores at most. */
+/** What has begun counts for its cores, what is still gathering for its share; side by side they have all cores at most. */
 function coresHeld(running: readonly Lease[], { limits, needs, now }: Request): number {
   let [alone, sharing] = [0, 0];
   for (const { step, cores, since } of running) {
     const { together } = needs(step);
     if (together === undefined) alone += cores;
-    else sharing += since !== null && now - since < together.withinMs ? together.cores : cores;
+    else sharing += isGathering(since, step, running, together.withinMs, now) ? together.cores : cores;
   }
   return alone + Math.min(sharing, limits.cores);
+}
+
+/** The first of a step opens a gathering, those that are claimed in its time belong to it, and the next one opens another. */
+function isGathering(
+  since: number | null,
+  step: Step,
+  running: readonly Lease[],
+  withinMs: number,
+  now: number,
+): boolean {
+  const claims = running.flatMap((lease) => (lease.step === step && lease.since !== null ? lease.since : []));
+  let opened = -Infinity;
+  for (const claim of claims.toSorted((a, b) => a - b)) if (claim - opened >= withinMs) opened = claim;
+  return since !== null && since >= opened && now - opened < withinMs;
 }
 
 const NAMED = 4;

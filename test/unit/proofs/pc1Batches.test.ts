@@ -1,5 +1,5 @@
 import { setImmediate as turn } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createPc1Batches } from "../../../src/proofs/pc1Batches.ts";
 import type { Pc1Outcome } from "../../../src/proofs/protocol.ts";
 import type { Pc1Input } from "../../../src/proofs/prover.ts";
@@ -52,8 +52,9 @@ function opened(waitMs: number, most?: number) {
     }
   }
   const made = createPc1Batches({ waitMs, call, ...(most === undefined ? {} : { most }) });
+  const expected = (input: Pc1Input): (() => void) => made.expect(input);
   const pc1 = (input: Pc1Input, abort = new AbortController()) => made.pc1(input, { signal: abort.signal });
-  return { pc1, batch, batches, close: () => made.close() };
+  return { pc1, batch, batches, expected, hold: () => made.hold(), close: () => made.close() };
 }
 
 describe("PC1 of several sectors", () => {
@@ -91,6 +92,51 @@ describe("PC1 of several sectors", () => {
     (await batch(0)).end();
     (await batch(1)).end();
     await Promise.all(all);
+  });
+
+  it("begins when all that were claimed are there, or will not come", async () => {
+    const { pc1, batch, batches, expected } = opened(LONG_MS, 3);
+    const expectations = [1, 2, 3].map((number) => expected(sector(number)));
+    const other = expected(sector(4)); // The first three are as many as a batch takes.
+    const calls = [pc1(sector(4)), pc1(sector(3)), pc1(sector(1))];
+    await turn();
+    expect(batches).toEqual([]);
+    expectations[1]?.();
+    const first = await batch(0);
+    expect(first.sectors).toEqual([3, 1]);
+    other(); // It is there: that changes nothing.
+    calls.push(pc1(sector(5)), pc1(sector(6)));
+    const second = await batch(1);
+    expect(second.sectors).toEqual([4, 5, 6]);
+    [first, second].forEach(({ end }) => end());
+    await Promise.all(calls);
+  });
+
+  it("waits for a claim that is under way when the time is over", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { pc1, batch, batches, expected, hold } = opened(LONG_MS);
+    const release = hold();
+    const calls = [pc1(sector(1))];
+    vi.advanceTimersByTime(LONG_MS);
+    expect(batches).toEqual([]);
+    expected(sector(2));
+    release();
+    await turn();
+    expect(batches).toEqual([]);
+    calls.push(pc1(sector(2)));
+    const only = await batch(0);
+    expect(only.sectors).toEqual([1, 2]);
+    only.end();
+    await Promise.all(calls);
+  });
+
+  it("waits for nobody who is late where nobody waits for others", async () => {
+    const { pc1, batch, expected } = opened(0);
+    expected(sector(2));
+    const call = pc1(sector(1));
+    (await batch(0)).end();
+    expect(await call).toEqual({ commD: "d1" });
   });
 
   it("goes on when one is cancelled, whose call ends with the batch, and ends when nobody is left", async () => {

@@ -92,6 +92,22 @@ describe("a step that runs side by side", () => {
     ]);
   });
 
+  it("gathers for as long as the first of them waits, not the last", () => {
+    const late = (now: number) => {
+      const running = [pc1(0, at(0)), pc1(1, at(WITHIN_MS - 1))];
+      return judge([{ step: "PC1", oldest: T0 }], running, { limits: host, needs: shared, now: at(now) });
+    };
+    expect(late(WITHIN_MS - 1).fitting).toEqual(["PC1"]);
+    expect(late(WITHIN_MS).fitting).toEqual([]);
+    const next = [pc1(0, at(0)), pc1(1, at(WITHIN_MS))]; // Both in their own.
+    const verdictOfNext = judge([{ step: "PC1", oldest: T0 }], next, {
+      limits: host,
+      needs: shared,
+      now: at(WITHIN_MS),
+    });
+    expect(verdictOfNext.fitting).toEqual(["PC1"]);
+  });
+
   it("holds a core for each that has begun, and never more than there are", () => {
     expect(verdict("PC2", begun(1)).fitting).toEqual(["PC2"]);
     expect(verdict("PC2", begun(2)).fitting).toEqual([]);
