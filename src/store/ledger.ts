@@ -97,14 +97,14 @@ function shortOfCores(needs: Needs, running: readonly Lease[], request: Request)
   if (cores === 0) return null;
   if (cores > limit)
     return {
-      reason: `needs ${cores} cores, more than the ${limit} that this host allows`,
+      reason: `needs ${coresText(cores)} cores, more than the ${limit} that this host allows`,
       passes: false,
     };
   const free = Math.max(0, limit - coresHeld(running, request));
   if (cores <= free) return null;
   const holders = names(running.filter((lease) => lease.cores > 0));
   return {
-    reason: `waits for cores: needs ${cores}, ${free} free of ${limit}; held by ${holders}`,
+    reason: `waits for cores: needs ${coresText(cores)}, ${coresText(free)} free of ${limit}; held by ${holders}`,
     passes: true,
   };
 }
@@ -132,6 +132,13 @@ function isGathering(
   let opened = -Infinity;
   for (const claim of claims.toSorted((a, b) => a - b)) if (claim - opened >= withinMs) opened = claim;
   return since !== null && since >= opened && now - opened < withinMs;
+}
+
+/** `2`, `1/16` of one, or what is left, `1.81`: rounded down, so that what does not suffice never looks as if it did. */
+function coresText(cores: number): string {
+  const parts = 1 / cores;
+  if (cores > 0 && cores < 1 && Number.isInteger(parts)) return `1/${parts}`;
+  return String(Math.floor(cores * 100) / 100);
 }
 
 const NAMED = 4;

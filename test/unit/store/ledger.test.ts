@@ -88,8 +88,20 @@ describe("a step that runs side by side", () => {
   it("is joined by as many as the cores make at a time", () => {
     expect(verdict("PC1", young(7)).fitting).toEqual(["PC1"]);
     expect(verdict("PC1", young(8)).blocked).toMatchObject([
-      { reason: expect.stringContaining("waits for cores: needs 0.25, 0 free of 2; held by sector 0 PC1") },
+      { reason: expect.stringContaining("waits for cores: needs 1/4, 0 free of 2; held by sector 0 PC1") },
     ]);
+  });
+
+  it("says how much of a core is wanted and free as people write it", () => {
+    const sixteenth = { memoryBytes: 0, cores: 1, together: { cores: 1 / 16, withinMs: WITHIN_MS } };
+    const needs = (step: Step): Needs => (step === "PC1" ? sixteenth : { memoryBytes: 0, cores: 2 });
+    const reasonOf = (step: Step, running: readonly Lease[]) =>
+      judge([{ step, oldest: T0 }], running, { limits: host, needs, now: at(WITHIN_MS) }).blocked[0]?.reason;
+    expect(reasonOf("PC1", begun(2))).toContain("waits for cores: needs 1/16, 0 free of 2;");
+    expect(reasonOf("PC2", young(3))).toContain("waits for cores: needs 2, 1.81 free of 2;");
+    expect(reasonOf("PC2", young(15))).toContain("needs 2, 1.06 free of 2;");
+    const before = pc1(16, at(-WITHIN_MS));
+    expect(reasonOf("PC2", [...young(15), before])).toContain("needs 2, 1/16 free of 2;");
   });
 
   it("gathers for as long as the first of them waits, not the last", () => {
