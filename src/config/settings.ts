@@ -36,10 +36,14 @@ function choice<const T extends string>(fallback: T, values: readonly T[], about
   return { default: fallback, schema: v.picklist(values), allowed: `one of ${oneOf(values)}`, about };
 }
 
-function whole(fallback: number, min: number, about: string): Setting<number> {
-  const schema = v.pipe(v.number(), v.safeInteger(), v.minValue(min));
-  return { default: fallback, schema, allowed: `a whole number from ${min}`, about };
+function whole(fallback: number, min: number, about: string, max?: number): Setting<number> {
+  const schema = v.pipe(v.number(), v.safeInteger(), v.minValue(min), v.maxValue(max ?? Infinity));
+  const allowed = `a whole number from ${min}${max === undefined ? "" : ` to ${max}`}`;
+  return { default: fallback, schema, allowed, about };
 }
+
+/** A timer of Node that is set for longer than 25 days fires at once. */
+const DAY_MS = 24 * 60 * 60_000;
 
 const BYTES = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
 type ByteUnit = keyof typeof BYTES;
@@ -126,6 +130,7 @@ const SETTINGS = {
       200,
       0,
       "How long PC1 waits for other sectors: side by side they take less time than one after the other.",
+      DAY_MS,
     ),
     messageConfidence: whole(1, 0, "Tipsets on top of a message before it counts."),
     seedConfidence: whole(0, 0, "Epochs past the seed's epoch before it is drawn."),

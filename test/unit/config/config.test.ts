@@ -121,6 +121,18 @@ describe("the configuration", () => {
 });
 
 describe("a configuration that cannot be", () => {
+  it("refuses a wait that no timer keeps", () => {
+    for (const ms of [2 ** 31, 86_400_001]) {
+      expect(refusal(`[sealing]\npc1_wait_ms = ${ms}\n`)).toMatchObject({
+        code: "CONFIG_INVALID",
+        kind: "user",
+        facts: { allowed: "a whole number from 0 to 86400000" },
+      });
+    }
+    writeFileSync(file, "[sealing]\npc1_wait_ms = 86400000\n");
+    expect(loadConfig(file, {}).sealing.pc1WaitMs).toBe(86_400_000);
+  });
+
   it("names the setting, its line and what is allowed", () => {
     expect(refusal('[sealing]\n\nfinality = "soon"\n')).toMatchInlineSnapshot(`
       {
