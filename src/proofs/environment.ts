@@ -1,6 +1,6 @@
 /**
  * The environment of a proofs child, whole: the library reads some forty settings from it, so none is inherited
- * by chance. What is passed on is only what a process needs to run at all, and what chooses a GPU.
+ * by chance. What is passed on is only what a process needs to run at all, and what a build with CUDA asks its driver for.
  */
 import { homedir } from "node:os";
 import { join } from "node:path";

@@ -12,9 +12,12 @@ const GIB = 2 ** 30;
 const SMALL = 128 * MIB;
 const small = { CommP: SMALL, AddPiece: SMALL, PC1: SMALL, PC2: 256 * MIB, C1: SMALL };
 
-/** PC1 holds the layer that it makes and the one before. */
+/** PC1 holds the layer that it makes and the one before; tables, parents and labels on their way to the disk are few MB. */
 const pc1Memory = (size: keyof typeof SECTOR_SIZES): number => 2 * SECTOR_SIZES[size] + 256 * MIB;
-/** PC2 holds three waves of its layers and one node in 512 of a base tree: 160 MB at 32 GiB by count. */
+/**
+ * PC2 holds two waves of its layers (128 KiB each, 1 MiB with more than eight threads), one node in 512 of a base tree of
+ * TreeC and of TreeR, and what a proof child has anyway: 110 MB at 32 GiB by count. The rest is room for its C1.
+ */
 const PC2 = 512 * MIB;
 
 /**
