@@ -9,7 +9,7 @@ import type { EventKind } from "../../src/sealing/events.ts";
 import type { Sector, State, Step } from "../../src/sealing/sector.ts";
 import { getSector } from "../../src/store/getSector.ts";
 import { sectorEvents } from "../../src/store/sectorEvents.ts";
-import { epoch, type SectorNumber } from "../../src/units.ts";
+import { type Epoch, epoch, type SectorNumber } from "../../src/units.ts";
 import { driveTo, driveToEnd } from "../helpers/repo.ts";
 import { standInProofs } from "../helpers/standInProofs.ts";
 
@@ -309,7 +309,7 @@ async function sectorAt(
     },
     loseTipsets: async (depth: number) => void (await devnet.reorg(depth)),
     /** Takes away the tipset of an epoch, and all above it. */
-    loseEpoch: async (at: number) => void (await devnet.reorg(await tipsetsFrom(devnet, at))),
+    loseEpoch: (at: number) => loseEpoch(devnet, epoch(at)),
     /** Drives until the sector has moved once. */
     step: () => driveOneMove(app, number),
     end: async ({ failed = false } = {}) => {
@@ -333,6 +333,17 @@ async function sectorAt(
       return rows.length;
     },
   };
+}
+
+/** A devnet that is served goes on between the count and the reorg, which then does not reach far enough. */
+async function loseEpoch(devnet: AppUnderTest["devnet"], at: Epoch): Promise<void> {
+  const keyAt = async (): Promise<string | undefined> => (await devnet.tipsetAt(at))?.key.join();
+  const before = await keyAt();
+  let left = true;
+  while (left) {
+    await devnet.reorg(await tipsetsFrom(devnet, at));
+    left = before !== undefined && (await keyAt()) === before;
+  }
 }
 
 async function tipsetsFrom(devnet: AppUnderTest["devnet"], from: number): Promise<number> {
