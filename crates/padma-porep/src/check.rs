@@ -58,12 +58,12 @@ pub fn sector(check: &Check) -> Result<Vec<Finding>> {
     with_shape!(check.size, Tree => Checker::<Tree>::new(check)?.findings())
 }
 
-/// Whether the replica is the one that CommR is of: TreeR is made again of it, in memory: minutes where
-/// PC1 takes hours. None when `p_aux` is missing or not of this CommR, so that the root of TreeR is not known.
+/// Whether the replica is the one that CommR is of: TreeR is made again of it, in memory: minutes where PC1 takes hours.
+/// Where `p_aux` is missing or not of this CommR, the root of TreeR is not known, and nothing is found.
 ///
-/// Errors: PROOF_IO, PROOF_BACKEND.
-pub(crate) fn is_replica(check: &Check) -> Result<Option<bool>> {
-    with_shape!(check.size, Tree => Checker::<Tree>::new(check)?.is_replica())
+/// Errors: PROOF_SECTOR_DAMAGED when it is another or cannot be read, PROOF_BACKEND.
+pub(crate) fn replica(check: &Check) -> Result<()> {
+    with_shape!(check.size, Tree => Checker::<Tree>::new(check)?.replica_of_comm_r())
 }
 
 struct Checker<'a, T> {
@@ -192,15 +192,12 @@ impl<'a, T: 'static + MerkleTreeTrait<Hasher = DefaultTreeHasher>> Checker<'a, T
         self.grow("tree-r-last", lowest, true, &self.check.paths.sealed, leaves, &root)
     }
 
-    fn is_replica(&self) -> Result<Option<bool>> {
+    fn replica_of_comm_r(&self) -> Result<()> {
         let roots = self.check.comm_r.and_then(|comm_r| self.roots(&comm_r).ok());
-        let Some(PersistentAux { comm_r_last, .. }) = roots else { return Ok(None) };
+        let Some(PersistentAux { comm_r_last, .. }) = roots else { return Ok(()) };
         let replica = self.sealed()?;
         let leaves = |first: u64, nodes: &mut [Node]| replica.read(first, nodes);
-        match self.grow("tree-r-last", 0, false, &self.check.paths.sealed, leaves, &comm_r_last) {
-            Err(ProofError::SectorDamaged { .. }) => Ok(Some(false)),
-            other => other.map(|()| Some(true)),
-        }
+        self.grow("tree-r-last", 0, false, &self.check.paths.sealed, leaves, &comm_r_last)
     }
 
     /// From its own leaves: whether those are the layers' columns says [`Self::layers`].

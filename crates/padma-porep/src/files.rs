@@ -52,6 +52,11 @@ impl Growing {
         Ok(())
     }
 
+    /// Gives its room back. FAIL: it cannot be removed → the next run overwrites it.
+    pub fn abandon(self) {
+        let _ = fs::remove_file(&self.partial);
+    }
+
     /// Flushes the file to the disk and gives it its name; returns its SHA-256.
     pub fn publish(self) -> Result<Bytes32> {
         self.file.sync_all().map_err(ProofError::io("write", &self.partial))?;

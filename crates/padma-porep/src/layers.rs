@@ -1,6 +1,6 @@
 //! The SDR layers of one or more sectors of a size, made side by side.
 //!
-//! Sectors share the parents, which a thread makes a chunk ahead of those that label. Each thread labels its own sectors,
+//! Sectors share the parents, which a thread makes some chunks ahead of those that label. Each thread labels its own sectors,
 //! whose labels of a node lie together in memory. A layer is written and digested while it is made, and flushed while the
 //! next one is.
 
@@ -48,7 +48,16 @@ impl Labels {
         Self { nodes: nodes as usize, each, groups: replica_ids.chunks(each).map(group).collect() }
     }
 
+    /// Room for layers that were kept, and are read with [`Self::resume`] before the next one is made.
+    pub(crate) fn with_room_for_kept(mut self) -> Self {
+        for group in &mut self.groups {
+            group.previous = Some(Nodes::zeroed(self.nodes * group.replica_ids.len()));
+        }
+        self
+    }
+
     /// Takes a sector's last whole layer from where it was kept: `read` is given the first node and the labels to fill.
+    /// Panics when there is no room for it.
     pub(crate) fn resume(
         &mut self,
         sector: usize,
@@ -56,7 +65,7 @@ impl Labels {
     ) -> Result<()> {
         let group = &mut self.groups[sector / self.each];
         let (place, stride) = (sector % self.each, group.replica_ids.len());
-        let layer = group.previous.get_or_insert_with(|| Nodes::zeroed(self.nodes * stride));
+        let layer = group.previous.as_mut().expect("there is room for what was kept");
         let mut labels = vec![Node::default(); self.nodes.min(CHUNK as usize)];
         for (first, chunk) in (0..).step_by(labels.len()).zip(layer.chunks_mut(labels.len() * stride)) {
             read(first, &mut labels)?;
@@ -98,21 +107,17 @@ impl Group {
     }
 }
 
-/// For [`make_layer`], when nobody wants the labels.
-pub(crate) fn nowhere() -> &'static mut [Nowhere] {
-    &mut []
-}
+/// Is given a sector's labels in order, soon after they are made.
+pub(crate) type Out<'a> = Box<dyn FnMut(&[Node]) -> Result<()> + Send + 'a>;
 
-type Nowhere = fn(&[Node]) -> Result<()>;
-
-/// Makes layer `number` (from 1) out of the last whole one, while `beside` runs. `out` has one for each sector, or none at
-/// all; it is given the sector's labels in order, soon after they are made. When either fails, the layer is given up.
+/// Makes layer `number` (from 1) out of the last whole one, while `beside` runs. There is an `out` for each sector, or none
+/// at all. When one of these or `beside` fails, the layer is given up.
 pub(crate) fn make_layer<T: Send>(
     backend: Backend,
     graph: &Graph,
     number: u32,
     labels: &mut Labels,
-    out: &mut [impl FnMut(&[Node]) -> Result<()> + Send],
+    out: &mut [Out<'_>],
     beside: impl FnOnce() -> Result<T> + Send,
 ) -> Result<T> {
     let stop = &AtomicBool::new(false);
@@ -179,11 +184,7 @@ struct Copies {
 }
 
 /// Hands each part to its sector's `out`, and its memory back.
-fn write(
-    out: &mut [impl FnMut(&[Node]) -> Result<()>],
-    made: &Receiver<Part>,
-    back: &Sender<Vec<Node>>,
-) -> Result<()> {
+fn write(out: &mut [Out<'_>], made: &Receiver<Part>, back: &Sender<Vec<Node>>) -> Result<()> {
     made.iter().try_for_each(|Part { sector, labels }| {
         out[sector](&labels)?;
         // Nobody wants it any more when the last part is made.
@@ -235,192 +236,4 @@ impl Copies {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::graph::GraphVersion;
-    use filecoin_proofs::constants::SectorShape2KiB;
-    use filecoin_proofs::{DefaultPieceHasher, StoreConfig};
-    use merkletree::store::Store;
-    use std::panic::{AssertUnwindSafe, catch_unwind};
-    use storage_proofs_core::api_version::ApiVersion;
-    use storage_proofs_porep::stacked::{StackedBucketGraph, StackedDrg};
-
-    /// The last whole layer of every sector.
-    fn whole(labels: &Labels) -> Vec<Vec<Node>> {
-        let layer = |sector| {
-            let mut layer = vec![[1; 32]; labels.nodes];
-            labels.read(sector, 0, &mut layer);
-            layer
-        };
-        (0..labels.groups.iter().map(|group| group.replica_ids.len()).sum()).map(layer).collect()
-    }
-
-    /// The last of eleven layers, of sectors made side by side.
-    fn last_layers(backend: Backend, graph: &Graph, replica_ids: &[Bytes32]) -> Vec<Vec<Node>> {
-        let mut labels = Labels::new(replica_ids, graph.nodes(), 1);
-        for number in 1..=11 {
-            make_layer(backend, graph, number, &mut labels, nowhere(), || Ok(()))
-                .expect("nothing fails beside");
-        }
-        whole(&labels)
-    }
-
-    /// The last label of eleven layers under replica id 9…9.
-    fn last_label(nodes: u64, porep_id: Bytes32, version: GraphVersion, backend: Backend) -> [u64; 4] {
-        let label =
-            last_layers(backend, &Graph::new(nodes, &porep_id, version), &[[9; 32]])[0][nodes as usize - 1];
-        std::array::from_fn(|i| u64::from_le_bytes(std::array::from_fn(|byte| label[8 * i + byte])))
-    }
-
-    /// `test_stacked_porep_generate_labels` of storage-proofs-porep.
-    #[test]
-    fn labels_are_the_references_pinned_ones() {
-        use GraphVersion::{V1, V1_1};
-        let pinned = [
-            (
-                64,
-                [0; 32],
-                V1,
-                [0xd3faa96b9a0fba04, 0xea81a283d106485e, 0xe3d51b9afa5ac2b3, 0x0462f4f4f1a68d37],
-            ),
-            (
-                128,
-                [0; 32],
-                V1,
-                [0x7e191e52c4a8da86, 0x5ae8a1c9e6fac148, 0xce239f3b88a894b8, 0x234c00d1dc1d53be],
-            ),
-            (
-                64,
-                [123; 32],
-                V1_1,
-                [0xabb3f38bb70defcf, 0x777a2e4d7769119f, 0x3448959d495490bc, 0x06021188c7a71cb5],
-            ),
-            (
-                128,
-                [123; 32],
-                V1_1,
-                [0x22ab81cf68c4676d, 0x7a77a82fc7c9c189, 0xc6c03d32c1e42d23, 0x0f777c18cc2c55bd],
-            ),
-        ];
-        for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
-            for (nodes, porep_id, version, expected) in pinned {
-                assert_eq!(last_label(nodes, porep_id, version, backend), expected, "{}", backend.name());
-            }
-        }
-    }
-
-    /// The last of eleven layers by the reference.
-    fn reference(nodes: u64, porep_id: Bytes32, version: ApiVersion, replica_id: Bytes32) -> Vec<Node> {
-        type Reference = StackedDrg<'static, SectorShape2KiB, DefaultPieceHasher>;
-        let folder = tempfile::tempdir().expect("temporary folder");
-        let graph =
-            StackedBucketGraph::new_stacked(nodes as usize, 6, 8, porep_id, version).expect("a graph");
-        let config = StoreConfig::new(folder.path(), "labels".to_owned(), 0);
-        let made = Reference::generate_labels_for_decoding(&graph, 11, &replica_id.into(), config);
-        let layer = made.and_then(|labels| labels.labels_for_last_layer()?.read_range(0..nodes as usize));
-        layer.expect("labels").into_iter().map(Node::from).collect()
-    }
-
-    #[test]
-    fn whole_layers_are_the_references_under_several_replica_ids() {
-        let ids = [[0; 32], [9; 32], std::array::from_fn(|i| i as u8), [0x3f; 32], [1; 32]];
-        for (nodes, version, api) in [
-            (64, GraphVersion::V1, ApiVersion::V1_0_0),
-            (512, GraphVersion::V1, ApiVersion::V1_0_0),
-            (64, GraphVersion::V1_1, ApiVersion::V1_1_0),
-            (512, GraphVersion::V1_1, ApiVersion::V1_2_0),
-        ] {
-            // The reference names a parents file by size and porep id, not by version.
-            let porep_id = [90 + api as u8; 32];
-            let expected = ids.map(|id| reference(nodes, porep_id, api, id));
-            let graph = Graph::new(nodes, &porep_id, version);
-            for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
-                assert!(last_layers(backend, &graph, &ids) == expected, "{nodes} nodes, {}", backend.name());
-            }
-        }
-    }
-
-    #[test]
-    fn a_failure_or_a_panic_stops_the_layer_and_success_does_not() {
-        let stopped = |work: &dyn Fn() -> Result<()>| {
-            let stop = AtomicBool::new(false);
-            let _ = catch_unwind(AssertUnwindSafe(|| or_stop(&stop, work)));
-            stop.into_inner()
-        };
-        assert!(!stopped(&|| Ok(())));
-        assert!(stopped(&|| Err(crate::ProofError::bad_input("nothing"))));
-        assert!(stopped(&|| panic!("beside the layer")));
-    }
-
-    fn collected_in(given: &mut Vec<Node>) -> impl FnMut(&[Node]) -> Result<()> {
-        |labels| {
-            given.extend_from_slice(labels);
-            Ok(())
-        }
-    }
-
-    #[test]
-    fn labels_are_given_out_in_order_and_whole() {
-        const NODES: usize = 1 << 14;
-        let graph = Graph::new(NODES as u64, &[1; 32], GraphVersion::V1_1);
-        for (count, threads) in [(1, 2), (3, 2), (5, 3)] {
-            let ids: Vec<_> = (0..count).map(|id| [id; 32]).collect();
-            let mut labels = Labels::new(&ids, NODES as u64, threads);
-            for number in 1..=2 {
-                let mut given = vec![Vec::new(); ids.len()];
-                let mut out: Vec<_> = given.iter_mut().map(collected_in).collect();
-                make_layer(Backend::detect(), &graph, number, &mut labels, &mut out, || Ok(()))
-                    .expect("made");
-                drop(out);
-                assert!(whole(&labels) == given, "layer {number} of {count} sectors");
-            }
-        }
-    }
-
-    #[test]
-    fn layers_go_on_from_one_that_was_kept() {
-        const NODES: u64 = 1 << 13;
-        let graph = Graph::new(NODES, &[1; 32], GraphVersion::V1_1);
-        let ids: Vec<_> = (0..5).map(|id| [id; 32]).collect();
-        let mut labels = Labels::new(&ids, NODES, 2);
-        let make = |number, labels: &mut Labels| {
-            make_layer(Backend::detect(), &graph, number, labels, nowhere(), || Ok(())).expect("made");
-            whole(labels)
-        };
-        let first = make(1, &mut labels);
-        let second = make(2, &mut labels);
-        let mut again = Labels::new(&ids, NODES, 3);
-        for (sector, kept) in first.iter().enumerate() {
-            let read = |first: u64, to: &mut [Node]| {
-                to.copy_from_slice(&kept[first as usize..][..to.len()]);
-                Ok(())
-            };
-            again.resume(sector, read).expect("nothing fails");
-        }
-        assert!(make(2, &mut again) == second);
-    }
-
-    #[test]
-    fn what_fails_beside_or_while_it_is_written_gives_the_layer_up() {
-        let graph = Graph::new(1 << 14, &[1; 32], GraphVersion::V1_1);
-        let mut labels = Labels::new(&[[1; 32], [2; 32]], 1 << 14, 2);
-        let fail = || Err(crate::ProofError::bad_input("nothing"));
-        let mut make = |fails_beside: bool| {
-            let out = move |_: &[Node]| if fails_beside { Ok(()) } else { fail() };
-            let beside = || if fails_beside { fail() } else { Ok(()) };
-            make_layer(Backend::detect(), &graph, 1, &mut labels, &mut [out; 2], beside)
-        };
-        for fails_beside in [true, false] {
-            assert_eq!(make(fails_beside).expect_err("it failed").code(), "PROOF_BAD_INPUT");
-        }
-    }
-
-    #[test]
-    #[should_panic(expected = "over its labels")]
-    fn a_panic_of_a_writer_is_passed_on_with_its_message() {
-        let graph = Graph::new(1 << 14, &[1; 32], GraphVersion::V1_1);
-        let mut labels = Labels::new(&[[1; 32]], 1 << 14, 1);
-        let out = |_: &[Node]| -> Result<()> { panic!("over its labels") };
-        let _ = make_layer(Backend::detect(), &graph, 1, &mut labels, &mut [out], || Ok(()));
-    }
-}
+mod tests;

@@ -21,7 +21,7 @@ use crate::Bytes32;
 use crate::error::{ProofError, Result, guard};
 use crate::files::{self, Growing};
 use crate::graph::{Graph, GraphVersion};
-use crate::layers::{Labels, make_layer};
+use crate::layers::{Labels, Out, make_layer};
 use crate::node::{self, Node};
 use crate::piece::{self, Piece};
 use crate::seal::{self, FORMAT, Phase1File, SectorPaths, replica_id};
@@ -52,8 +52,8 @@ pub fn sectors_a_core() -> Result<usize> {
 }
 
 /// [`pc1`] of sectors of one size, their layers made side by side. A sector whose pieces or files are wrong, or that cannot
-/// be written, has an error of its own and the others go on; so has one over which the code panics, and the process should
-/// be retired then. Errors of all: PROOF_BAD_INPUT when the sizes differ, PROOF_BACKEND.
+/// be written, has an error of its own and the others go on; so has one over which the code panics before its layers are
+/// made, and the process should be retired then. Errors of all: PROOF_BAD_INPUT when the sizes differ, PROOF_BACKEND.
 pub fn pc1_of_many(requests: &[Pc1]) -> Result<Vec<Result<Bytes32>>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let size = first.sector.size;
@@ -239,7 +239,7 @@ impl Phase {
             return trees(jobs);
         }
         let graph = Graph::new(self.size.nodes(), &self.size.porep_id(), GraphVersion::V1_1);
-        let mut labels = self.labels(jobs, failures);
+        let mut labels = self.labels(jobs, start, failures);
         let mut written = Vec::new();
         for number in start + 1..=self.size.layers() {
             failures.go_on()?;
@@ -249,7 +249,9 @@ impl Phase {
             };
             let mut files: Vec<_> = jobs.iter().enumerate().map(create).collect();
             let out = files.iter_mut().enumerate();
-            let out = out.map(|(sector, file)| move |labels: &[Node]| write(file, labels, sector, failures));
+            let out = out.map(|(sector, file)| -> Out<'_> {
+                Box::new(move |labels| write(file, labels, sector, failures))
+            });
             let mut out: Vec<_> = out.collect();
             make_layer(self.backend, &graph, number as u32, &mut labels, &mut out, || {
                 if number == start + 1 {
@@ -265,10 +267,14 @@ impl Phase {
     }
 
     /// Room for the sectors' labels, with their last whole layer in it.
-    fn labels(&self, jobs: &[&mut Job<'_>], failures: &Failures) -> Labels {
+    fn labels(&self, jobs: &[&mut Job<'_>], whole: usize, failures: &Failures) -> Labels {
         let ids: Vec<_> = jobs.iter().map(|job| job.record.replica_id).collect();
-        let mut labels = Labels::new(&ids, self.size.nodes(), rayon::current_num_threads());
-        for (sector, job) in jobs.iter().enumerate().filter(|(_, job)| !job.record.layers.is_empty()) {
+        let labels = Labels::new(&ids, self.size.nodes(), rayon::current_num_threads());
+        if whole == 0 {
+            return labels;
+        }
+        let mut labels = labels.with_room_for_kept();
+        for (sector, job) in jobs.iter().enumerate() {
             failures.keep(sector, resume(job, sector, &mut labels));
         }
         labels
@@ -294,18 +300,13 @@ impl Phase {
     }
 }
 
-/// Takes a sector's last whole layer from its file. FAIL: it cannot be opened any more → there is room for it all the
-/// same, since labels go on being made in it.
+/// Takes a sector's last whole layer from its file.
 fn resume(job: &Job<'_>, sector: usize, labels: &mut Labels) -> Result<()> {
-    let (path, mut file) = (layer_path(job.request, job.record.layers.len()), None);
-    let mut read = |labels: &mut [Node]| {
-        let file = match &mut file {
-            Some(file) => file,
-            none => none.insert(File::open(&path)?),
-        };
-        file.read_exact(labels.as_flattened_mut())
-    };
-    labels.resume(sector, |_, labels| read(labels).map_err(ProofError::io("read", &path)))
+    let path = layer_path(job.request, job.record.layers.len());
+    let mut file = File::open(&path).map_err(ProofError::io("open", &path))?;
+    labels.resume(sector, |_, labels| {
+        file.read_exact(labels.as_flattened_mut()).map_err(ProofError::io("read", &path))
+    })
 }
 
 /// Labels of a sector into its layer, which is given up once the sector has failed. Error: nobody is left to go on for.
@@ -315,7 +316,9 @@ fn write(layer: &mut Option<Growing>, labels: &[Node], sector: usize, failures: 
     if written.is_some() && failures.is_going_on(sector) {
         return Ok(());
     }
-    *layer = None;
+    if let Some(layer) = layer.take() {
+        layer.abandon();
+    }
     failures.go_on()
 }
 

@@ -11,7 +11,7 @@ use crate::error::{ProofError, Result};
 use crate::files;
 use crate::fr32::{self, PADDED_QUAD, QUAD};
 use crate::graph::{Graph, GraphVersion};
-use crate::layers::{Labels, make_layer, nowhere};
+use crate::layers::{Labels, make_layer};
 use crate::node::{self, Node, NodeFile, damaged};
 use crate::pc2;
 use crate::seal::{SectorPaths, replica_id};
@@ -80,10 +80,7 @@ fn check_replica(request: &Unseal) -> Result<()> {
     let Some(cache) = request.cache.clone() else { return Ok(()) };
     let paths = SectorPaths { unsealed: PathBuf::new(), sealed: request.sealed.clone(), cache };
     let (size, comm_d, comm_r) = (request.sector.size, request.comm_d, Some(request.comm_r));
-    match check::is_replica(&Check { size, paths, comm_d, comm_r, deep: true })? {
-        Some(false) => Err(damaged(&request.sealed, "it does not have this CommR")),
-        _ => Ok(()),
-    }
+    check::replica(&Check { size, paths, comm_d, comm_r, deep: true })
 }
 
 /// A layer in the cache folder, and its number from 1.
@@ -113,7 +110,7 @@ impl Keys {
         match kept {
             Some((number, layer)) if number == size.layers() => Ok(Self::Kept(layer)),
             Some((number, layer)) => {
-                let mut labels = labels(request);
+                let mut labels = labels(request).with_room_for_kept();
                 labels.resume(0, |first, labels| layer.read(first, labels))?;
                 Self::make(labels, number, size)
             }
@@ -126,7 +123,7 @@ impl Keys {
         let backend = Backend::current()?;
         let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
         for number in whole + 1..=size.layers() {
-            make_layer(backend, &graph, number as u32, &mut labels, nowhere(), || Ok(()))?;
+            make_layer(backend, &graph, number as u32, &mut labels, &mut [], || Ok(()))?;
         }
         labels.finish();
         Ok(Self::Made(labels))
@@ -229,7 +226,7 @@ mod tests {
         let anew = made(Keys::from(&request, None).expect("a backend"));
         let mut first = labels(&request);
         let graph = Graph::new(size.nodes(), &size.porep_id(), GraphVersion::V1_1);
-        make_layer(Backend::Portable, &graph, 1, &mut first, nowhere(), || Ok(()))
+        make_layer(Backend::Portable, &graph, 1, &mut first, &mut [], || Ok(()))
             .expect("nothing fails beside");
         let last_layer_after = |layer: &[Node]| {
             std::fs::write(node::layer(&cache, 1), layer.as_flattened()).expect("a file");

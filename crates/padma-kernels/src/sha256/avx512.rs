@@ -3,11 +3,11 @@
 //! A register is one word of sixteen messages, and a round is sixteen instructions for all of them. A CPU that begins two
 //! of these in a cycle (Zen 4, Intel) is busy with one set; one that begins four and has each result two cycles later
 //! (Zen 5) needs a second set to be busy. Nodes are turned into words and back where they are read and written, which is
-//! one instruction in fifty, so that sectors keep their layers as they are.
+//! one instruction in fifty.
 
 use std::arch::x86_64::*;
 
-use super::labels::{Layer, Parents, pairs_in};
+use super::labels::{BLOCKS, Layer, Parents, pairs_in};
 use super::{AFTER_64_BYTES, FIELD_MASK, INITIAL, LABEL_BYTES, Node, ROUND_CONSTANTS};
 
 /// Messages of a set.
@@ -199,37 +199,36 @@ struct Set {
     replica_ids: Words,
     /// Where the sector of each lane is among all.
     sectors: [usize; LANES],
-    /// How many sectors there are.
-    all: usize,
+    /// From a node's labels to those of the next.
+    stride: usize,
     labels: *mut Node,
     /// In the first layer there is none: the labels stand for it, and no parent is looked for there.
     previous: *const Node,
 }
 
 impl Set {
-    /// `from`: the first sector; there is one.
+    /// Of the sectors from `first` on; there is one. `labels`: the layer's, asked for once, so that no set takes another's away.
     #[target_feature(enable = "avx512f,avx512bw")]
-    fn of(layer: &mut Layer<'_>, from: usize) -> Self {
-        let all = layer.replica_ids.len();
-        let sectors = std::array::from_fn(|lane| (from + lane).min(all - 1));
-        let labels = layer.labels.as_mut_ptr();
+    fn of(layer: &Layer<'_>, labels: *mut Node, first: usize) -> Self {
+        let stride = layer.replica_ids.len();
+        let sectors = std::array::from_fn(|lane| (first + lane).min(stride - 1));
         let previous = layer.previous.map_or(labels.cast_const(), <[Node]>::as_ptr);
         // SAFETY: references.
         let replica_ids = unsafe { load(sectors.map(|sector| &raw const layer.replica_ids[sector])) };
-        Self { replica_ids, sectors, all, labels, previous }
+        Self { replica_ids, sectors, stride, labels, previous }
     }
 
     /// A node's label in each lane's sector.
     #[inline]
     fn own(&self, node: usize) -> [*mut Node; LANES] {
-        self.sectors.map(|sector| self.labels.wrapping_add(node * self.all + sector))
+        self.sectors.map(|sector| self.labels.wrapping_add(node * self.stride + sector))
     }
 
     /// The labels of the `k`-th of a node's parents.
     #[inline]
     fn labels_of(&self, parents: &Parents, k: usize) -> [*const Node; LANES] {
         let layer = if k < super::BASE_PARENTS { self.labels.cast_const() } else { self.previous };
-        self.sectors.map(|sector| layer.wrapping_add(parents[k] as usize * self.all + sector))
+        self.sectors.map(|sector| layer.wrapping_add(parents[k] as usize * self.stride + sector))
     }
 
     /// # Safety
@@ -243,8 +242,8 @@ impl Set {
 
     /// Into the second-level cache: the schedules fill the first.
     #[inline]
-    fn prefetch(&self, parents: &Parents) {
-        for k in 0..parents.len() {
+    fn prefetch(&self, parents: &Parents, pairs: usize) {
+        for k in 0..2 * pairs {
             for label in self.labels_of(parents, k) {
                 // SAFETY: a hint, of any address.
                 unsafe { _mm_prefetch::<_MM_HINT_T1>(label.cast()) };
@@ -253,7 +252,7 @@ impl Set {
     }
 }
 
-/// Labels of the sectors from `from` on: at most as many as there are lanes in `N` sets, and more than in one set less.
+/// Labels of the sectors from `first_sector` on: at most as many as there are lanes in `N` sets, and more than in one set less.
 ///
 /// # Safety
 /// The CPU has AVX-512 F and BW; nodes and parents are inside of the layer.
@@ -262,9 +261,10 @@ pub(super) unsafe fn label_nodes<const N: usize>(
     first: usize,
     parents: &[Parents],
     layer: &mut Layer<'_>,
-    from: usize,
+    first_sector: usize,
 ) {
-    let sets: [Set; N] = std::array::from_fn(|set| Set::of(layer, from + set * LANES));
+    let labels = layer.labels.as_mut_ptr();
+    let sets: [Set; N] = std::array::from_fn(|set| Set::of(layer, labels, first_sector + set * LANES));
     let pairs = pairs_in(layer.number);
     let mut spare = [blank(); N];
     let mut kept = vec![[blank(); N]; pairs];
@@ -272,7 +272,7 @@ pub(super) unsafe fn label_nodes<const N: usize>(
     for (i, own) in parents.iter().enumerate() {
         let node = first + i;
         if let Some(coming) = parents.get(i + 1) {
-            sets.iter().for_each(|set| set.prefetch(coming));
+            sets.iter().for_each(|set| set.prefetch(coming, pairs));
         }
         let mut states = [everywhere(INITIAL); N];
         let place = everywhere([layer.number, (node as u64 >> 32) as u32, node as u32, 0, 0, 0, 0, 0]);
@@ -291,7 +291,7 @@ pub(super) unsafe fn label_nodes<const N: usize>(
                     }
                     rounds(&mut states, made.each_ref());
                 }
-                for again in kept.iter().cycle().take(18 - pairs) {
+                for again in kept.iter().cycle().take(BLOCKS - 2 - pairs) {
                     rounds(&mut states, again.each_ref());
                 }
                 for (set, made) in sets.iter().zip(&mut spare) {

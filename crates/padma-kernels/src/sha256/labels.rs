@@ -9,6 +9,9 @@ pub const BASE_PARENTS: usize = 6;
 /// A node's parents: six of the depth-robust graph, then eight of the expander.
 pub type Parents = [u32; 14];
 
+/// Blocks of a label's message: the header, 37 labels and the end.
+pub(super) const BLOCKS: usize = 20;
+
 /// How many blocks of two parents there are before they come again.
 #[cfg(target_arch = "x86_64")]
 pub(super) const fn pairs_in(layer: u32) -> usize {
@@ -75,18 +78,20 @@ const WORTH_LANES: usize = 12;
 unsafe fn in_lanes(first: usize, parents: &[Parents], layer: &mut Layer<'_>) -> usize {
     use super::avx512::{LANES, label_nodes};
     let mut done = 0;
-    loop {
+    while layer.replica_ids.len() - done >= WORTH_LANES {
         let left = layer.replica_ids.len() - done;
+        let two = left >= LANES + WORTH_LANES;
         // SAFETY: as promised.
         unsafe {
-            match left {
-                ..WORTH_LANES => return done,
-                left if left < LANES + WORTH_LANES => label_nodes::<1>(first, parents, layer, done),
-                _ => label_nodes::<2>(first, parents, layer, done),
+            if two {
+                label_nodes::<2>(first, parents, layer, done);
+            } else {
+                label_nodes::<1>(first, parents, layer, done);
             }
         }
-        done += left.min(if left < LANES + WORTH_LANES { LANES } else { 2 * LANES });
+        done += left.min(if two { 2 * LANES } else { LANES });
     }
+    done
 }
 
 fn check(first: usize, parents: &[Parents], layer: &Layer<'_>) {

@@ -5,7 +5,7 @@ use sha2::compress256;
 use sha2::digest::generic_array::GenericArray;
 use sha2::digest::typenum::U64;
 
-use super::labels::{BASE_PARENTS, Layer, Parents};
+use super::labels::{BASE_PARENTS, BLOCKS, Layer, Parents};
 use super::{FIELD_MASK, INITIAL, LABEL_BYTES, Node};
 
 type Block = GenericArray<u8, U64>;
@@ -36,9 +36,6 @@ pub(super) fn hash_pairs(children: &[Node], parents: &mut [Node]) {
         *parent = digest(&message);
     }
 }
-
-/// Blocks of a label's message: the header, 37 labels and the end.
-const BLOCKS: usize = 20;
 
 /// As the specification has it: the header, the parents in turn until there are 37, the end.
 pub(super) fn label_nodes(first: usize, parents: &[Parents], layer: &mut Layer<'_>, sector: usize) {
