@@ -80,7 +80,13 @@ fn check_replica(request: &Unseal) -> Result<()> {
     let Some(cache) = request.cache.clone() else { return Ok(()) };
     let paths = SectorPaths { unsealed: PathBuf::new(), sealed: request.sealed.clone(), cache };
     let (size, comm_d, comm_r) = (request.sector.size, request.comm_d, Some(request.comm_r));
-    check::replica(&Check { size, paths, comm_d, comm_r, deep: true })
+    let found = check::replica(&Check { size, paths, comm_d, comm_r, deep: true });
+    found.map_err(|error| match error {
+        ProofError::SectorDamaged { detail } => {
+            ProofError::SectorDamaged { detail: format!("this is no replica of CommR: {detail}") }
+        }
+        other => other,
+    })
 }
 
 /// A layer in the cache folder, and its number from 1.
