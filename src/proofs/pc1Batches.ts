@@ -4,8 +4,7 @@
  *
  * The first one waits a moment for others of its size; how many come, the ledger decides by what their steps hold: who
  * claims says whom to expect, so that all that were claimed to share cores begin together, however long each takes from
- * its claim to here. Each
- * keeps its own signal: a sector that is cancelled costs the others nothing (pc1Batch.ts).
+ * its claim to here. Each keeps its own signal: a sector that is cancelled costs the others nothing (pc1Batch.ts).
  */
 import type { PaddedSize } from "../units.ts";
 import { cancelled } from "./failures.ts";

@@ -27,8 +27,9 @@ export interface Resources {
 /** As a step says it before it runs. */
 export interface Needs extends Resources {
   /**
-   * Tasks of the step that are claimed within `withinMs` of the first of them run side by side, and each needs no more cores than these.
-   * Once they have begun each counts for `cores`, and all of them together for no more than the host has.
+   * Tasks of the step that are claimed within `withinMs` of the first of them run side by side, and each needs no more
+   * cores than these. Once they have begun each counts for `cores`, and all of them together for no more than the host
+   * has.
    */
   readonly together?: { readonly cores: number; readonly withinMs: number };
 }

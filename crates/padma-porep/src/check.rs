@@ -59,7 +59,8 @@ pub fn sector(check: &Check) -> Result<Vec<Finding>> {
 }
 
 /// Whether the replica is the one that CommR is of: TreeR is made again of it, in memory: minutes where PC1 takes hours.
-/// Where `p_aux` is missing or not of this CommR, the root of TreeR is not known, and nothing is found.
+/// Where `p_aux` is missing or not of this CommR, the root of TreeR is not known, and nothing is found. `paths.unsealed` and
+/// `comm_d` are not read.
 ///
 /// Errors: PROOF_SECTOR_DAMAGED when it is another or cannot be read, PROOF_BACKEND.
 pub(crate) fn replica(check: &Check) -> Result<()> {

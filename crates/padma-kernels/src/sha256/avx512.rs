@@ -207,7 +207,8 @@ struct Set {
 }
 
 impl Set {
-    /// Of the sectors from `first` on; there is one. `labels`: the layer's, asked for once, so that no set takes another's away.
+    /// Of the sectors from `first` on; there is one. `labels`: the layer's, asked for once, so that no set takes another's
+    /// away.
     #[target_feature(enable = "avx512f,avx512bw")]
     fn of(layer: &Layer<'_>, labels: *mut Node, first: usize) -> Self {
         let stride = layer.replica_ids.len();
@@ -252,7 +253,8 @@ impl Set {
     }
 }
 
-/// Labels of the sectors from `first_sector` on: at most as many as there are lanes in `N` sets, and more than in one set less.
+/// Labels of the sectors from `first_sector` on: at most as many as there are lanes in `N` sets, and more than in one set
+/// less.
 ///
 /// # Safety
 /// The CPU has AVX-512 F and BW; nodes and parents are inside of the layer.
