@@ -112,26 +112,26 @@ function shortOfCores(needs: Needs, running: readonly Lease[], request: Request)
 /** What has begun counts for its cores, what is still gathering for its share; side by side they have all cores at most. */
 function coresHeld(running: readonly Lease[], { limits, needs, now }: Request): number {
   let [alone, sharing] = [0, 0];
-  for (const { step, cores, since } of running) {
+  for (const [step, leases] of Map.groupBy(running, ({ step }) => step)) {
     const { together } = needs(step);
-    if (together === undefined) alone += cores;
-    else sharing += isGathering(since, step, running, together.withinMs, now) ? together.cores : cores;
+    const opened = together === undefined ? Infinity : lastOpened(leases, together.withinMs);
+    for (const { cores, since } of leases) {
+      if (together === undefined) alone += cores;
+      else {
+        const isGathering = since !== null && since >= opened && now - opened < together.withinMs;
+        sharing += isGathering ? together.cores : cores;
+      }
+    }
   }
   return alone + Math.min(sharing, limits.cores);
 }
 
 /** The first of a step opens a gathering, those that are claimed in its time belong to it, and the next one opens another. */
-function isGathering(
-  since: number | null,
-  step: Step,
-  running: readonly Lease[],
-  withinMs: number,
-  now: number,
-): boolean {
-  const claims = running.flatMap((lease) => (lease.step === step && lease.since !== null ? lease.since : []));
+function lastOpened(leases: readonly Lease[], withinMs: number): number {
+  const claims = leases.flatMap(({ since }) => since ?? []);
   let opened = -Infinity;
   for (const claim of claims.toSorted((a, b) => a - b)) if (claim - opened >= withinMs) opened = claim;
-  return since !== null && since >= opened && now - opened < withinMs;
+  return opened;
 }
 
 /** `2`, `1/16` of one, or what is left, `1.81`: rounded down, so that what does not suffice never looks as if it did. */

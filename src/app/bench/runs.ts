@@ -66,12 +66,11 @@ export function runsOf(options: RunsOptions): Runs {
   };
 }
 
-async function workOf(options: RunsOptions, results: string | null): Promise<Work> {
+async function workOf(options: RunsOptions, folder: string | null): Promise<Work> {
   const { phase, size, subject, coldParents, parentsDir } = options;
   if (phase === "commp") return { phase, file: subject.file, size: toUnpadded(size) };
   if (phase === "c2") return { phase, openings: subject.openings };
-  if (results === null) throw new Error(`${phase} has no folder for its results`);
-  const folder = results;
+  if (folder === null) throw new Error(`${phase} has no folder for its results`);
   switch (phase) {
     case "addpiece": {
       await makeFolder(folder);
