@@ -69,7 +69,9 @@ pub(crate) fn words(node: &Node) -> [u64; 4] {
     std::array::from_fn(|i| u64::from_le_bytes(words[i]))
 }
 
-pub(crate) fn node(words: [u64; 4]) -> Node {
+/// The node of four words, the lowest first.
+#[inline]
+pub fn node(words: [u64; 4]) -> Node {
     let mut node = [0; 32];
     node.as_chunks_mut().0.iter_mut().zip(words).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
     node

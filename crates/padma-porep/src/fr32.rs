@@ -1,6 +1,8 @@
 //! fr32 padding: 127 bytes become 128, four times 254 bits with two zero bits after each, so that every 32-byte
 //! node is a field element of BLS12-381. (Filecoin spec, "Sector: fr32 padding".)
 
+use padma_kernels::node::node;
+
 use crate::error::{ProofError, Result};
 
 /// Unpadded bytes of the smallest unit, and what they become.
@@ -35,10 +37,10 @@ pub fn pad(input: &[u8], output: &mut [u8]) {
     debug_assert!(input.len().is_multiple_of(QUAD));
     let quads = input.as_chunks::<QUAD>().0;
     for (quad, out) in quads.iter().zip(output.as_chunks_mut::<PADDED_QUAD>().0) {
-        out[..32].copy_from_slice(&bytes(node_of::<0>(quad)));
-        out[32..64].copy_from_slice(&bytes(node_of::<1>(quad)));
-        out[64..96].copy_from_slice(&bytes(node_of::<2>(quad)));
-        out[96..].copy_from_slice(&bytes(node_of::<3>(quad)));
+        out[..32].copy_from_slice(&node(node_of::<0>(quad)));
+        out[32..64].copy_from_slice(&node(node_of::<1>(quad)));
+        out[64..96].copy_from_slice(&node(node_of::<2>(quad)));
+        out[96..].copy_from_slice(&node(node_of::<3>(quad)));
     }
 }
 
@@ -62,21 +64,15 @@ fn node_of<const N: usize>(quad: &[u8; QUAD]) -> [u64; 4] {
     words
 }
 
-fn bytes(words: [u64; 4]) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    bytes.as_chunks_mut().0.iter_mut().zip(words).for_each(|(bytes, word)| *bytes = word.to_le_bytes());
-    bytes
-}
-
 /// The reverse of [`pad`]: `input` is k·128 bytes and `output` k·127. The two highest bits of each node are dropped.
 pub fn unpad(input: &[u8], output: &mut [u8]) {
     debug_assert!(input.len().is_multiple_of(PADDED_QUAD));
     let quads = input.as_chunks::<PADDED_QUAD>().0;
     for (padded, out) in quads.iter().zip(output.as_chunks_mut::<QUAD>().0) {
-        out[..32].copy_from_slice(&bytes(part_of::<0>(padded)));
-        out[32..64].copy_from_slice(&bytes(part_of::<1>(padded)));
-        out[64..96].copy_from_slice(&bytes(part_of::<2>(padded)));
-        out[96..].copy_from_slice(&bytes(part_of::<3>(padded))[..31]);
+        out[..32].copy_from_slice(&node(part_of::<0>(padded)));
+        out[32..64].copy_from_slice(&node(part_of::<1>(padded)));
+        out[64..96].copy_from_slice(&node(part_of::<2>(padded)));
+        out[96..].copy_from_slice(&node(part_of::<3>(padded))[..31]);
     }
 }
 

@@ -1,8 +1,8 @@
 //! The SDR layers of one or more sectors of a size, made side by side.
 //!
-//! Sectors share the parents, which a thread makes some chunks ahead of those that label. Each thread labels its own sectors,
-//! whose labels of a node lie together in memory. A layer is written and digested while it is made, and flushed while the
-//! next one is.
+//! Sectors share the parents, which a thread makes some chunks ahead of those that label. Each thread labels its own
+//! sectors, whose labels of a node lie together in memory. A layer is written and digested while it is made, and flushed
+//! while the next one is.
 
 use padma_kernels::Backend;
 use padma_kernels::node::Node;
@@ -78,9 +78,9 @@ impl Labels {
     /// Labels of a sector's last whole layer, from the node `first` on. Panics when there is no such layer.
     pub(crate) fn read(&self, sector: usize, first: u64, labels: &mut [Node]) {
         let group = &self.groups[sector / self.each];
-        let layer = group.previous.as_ref().expect("a layer is whole");
-        let from = &layer[first as usize * group.replica_ids.len()..];
-        labels.iter_mut().zip(group.of(sector % self.each, from)).for_each(|(to, label)| *to = *label);
+        let (layer, sectors) = (group.previous.as_ref().expect("a layer is whole"), group.replica_ids.len());
+        let own = own(&layer[first as usize * sectors..], sector % self.each, sectors);
+        labels.iter_mut().zip(own).for_each(|(to, label)| *to = *label);
     }
 
     /// Frees what only the next layer would need.
@@ -100,11 +100,11 @@ impl Group {
             labels: self.current.get_or_insert_with(|| Nodes::zeroed(all)),
         }
     }
+}
 
-    /// A sector's own of the labels of all.
-    fn of<'a>(&self, sector: usize, labels: &'a [Node]) -> impl Iterator<Item = &'a Node> {
-        labels.iter().skip(sector).step_by(self.replica_ids.len())
-    }
+/// A sector's own of the labels of all.
+fn own(labels: &[Node], sector: usize, sectors: usize) -> impl Iterator<Item = &Node> {
+    labels.iter().skip(sector).step_by(sectors)
 }
 
 /// Is given a sector's labels in order, soon after they are made.
@@ -229,7 +229,7 @@ impl Copies {
         (0..sectors).try_for_each(|sector| {
             let mut labels = self.used.try_recv().unwrap_or_default();
             labels.clear();
-            labels.extend(made.iter().skip(sector).step_by(sectors));
+            labels.extend(own(made, sector, sectors));
             self.parts.send(Part { sector, labels }).ok()
         })
     }
