@@ -28,7 +28,7 @@ fn main() {
         println!("sha256rnds2: latency {latency:.2}, throughput {throughput:.2} cycles");
     }
     let parents = parents();
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+    for backend in Backend::supported() {
         let children = vec![[1; 32]; 2048];
         let mut nodes = vec![[0; 32]; 1024];
         let pairs = per(least(1000, || hash_pairs(backend, &children, &mut nodes)), 1024) / cycle;

@@ -8,7 +8,7 @@ use rand_core::{RngCore, SeedableRng};
 use std::collections::HashMap;
 
 mod support;
-use support::{Oracle, backends};
+use support::Oracle;
 
 /// Points known by their scalars: `scalars[i]`·G is point `i`; the first is infinity.
 struct Known<G: Oracle> {
@@ -35,7 +35,7 @@ impl<G: Oracle> Known<G> {
             .map(|pair| scalar(pair.left) + scalar(pair.right))
             .map(|sum| *sums.entry(sum).or_insert_with(|| signed::<G>(sum)))
             .collect();
-        for backend in backends() {
+        for backend in Backend::supported() {
             let sums = add::<G>(backend, &self.points, &self.points, pairs);
             for (index, (sum, expected)) in sums.iter().zip(&expected).enumerate() {
                 assert_eq!(sum, expected, "{what}: pair {index} on {}", backend.name());
@@ -133,7 +133,7 @@ fn only_exceptions<G: Oracle>() {
 fn sums_of_sums<G: Oracle>() {
     let scalars: Vec<i64> = (1..=40).collect();
     let points: Vec<_> = scalars.iter().map(|&scalar| signed::<G>(scalar)).collect();
-    for backend in backends() {
+    for backend in Backend::supported() {
         let mut packed: Vec<_> = points.iter().map(|point| G::pack(backend, point)).collect();
         let mut known = scalars.clone();
         let mut rng = ChaCha8Rng::seed_from_u64(2);
@@ -165,7 +165,7 @@ fn two_slices<G: Oracle>() {
     let left: Vec<_> = (1..=20).map(signed::<G>).collect();
     let right: Vec<_> = (100..=103).map(signed::<G>).collect();
     let pairs: Vec<_> = (0..20).map(|i| pair(i, i % 4)).collect();
-    for backend in backends() {
+    for backend in Backend::supported() {
         for (i, sum) in (0i64..).zip(add::<G>(backend, &left, &right, &pairs)) {
             assert_eq!(sum, signed::<G>(1 + i + 100 + i % 4), "pair {i} on {}", backend.name());
         }
@@ -192,7 +192,7 @@ fn zero_abscissas_are_not_infinity() {
     let (mut point, mut encoded) = (blst_p1_affine::default(), [0u8; 96]);
     encoded[95] = 2;
     let mut packed = [Default::default(); 1];
-    for backend in backends() {
+    for backend in Backend::supported() {
         G1::decode(backend, &encoded, &mut packed).expect("a point of the curve");
         point = G1::unpack(backend, &packed[0]);
         assert_eq!(point.x, two);
@@ -213,7 +213,7 @@ fn zero_abscissas_are_not_infinity() {
 
 #[test]
 fn indices_out_of_range_are_refused() {
-    for backend in backends() {
+    for backend in Backend::supported() {
         for bad in [pair(3, 0), pair(0, 3), pair(3 | NEGATE, 0), pair(0, NEGATE - 1)] {
             let points: Vec<_> = (1..4).map(G1::multiple).collect();
             let refused =

@@ -6,7 +6,7 @@ use padma_kernels::curve::{DecodeError, Fault, G1, G2, Group};
 use std::ops::Range;
 
 mod support;
-use support::{Oracle, backends};
+use support::Oracle;
 
 /// Lengths around a vector's eight lanes and a batch.
 const LENGTHS: [usize; 7] = [0, 1, 7, 8, 9, 64, 259];
@@ -28,7 +28,7 @@ fn decode<G: Group>(backend: Backend, bytes: &[u8]) -> Result<Vec<G::Packed>, De
 }
 
 fn agrees_with_blst<G: Oracle>() {
-    for backend in backends() {
+    for backend in Backend::supported() {
         for length in LENGTHS {
             let (points, bytes) = encoded::<G>(1..length as u64 + 1);
             let packed = decode::<G>(backend, &bytes).expect("points of the curve");
@@ -42,7 +42,7 @@ fn agrees_with_blst<G: Oracle>() {
 }
 
 fn infinity_is_written<G: Oracle>() {
-    for backend in backends() {
+    for backend in Backend::supported() {
         for at in 0..9 {
             let (mut points, _) = encoded::<G>(1..10);
             points[at] = G::Affine::default();
@@ -61,7 +61,7 @@ fn infinity_is_written<G: Oracle>() {
 /// Every way of damaging a point, at every lane; the earliest of two faults is named.
 fn faults_are_named<G: Oracle>(components: usize) {
     let modulus = hex(MODULUS);
-    for backend in backends() {
+    for backend in Backend::supported() {
         for at in [0, 1, 6, 7, 8, 17, 19] {
             let check = |fault: Fault, damage: &dyn Fn(&mut [u8])| {
                 let (_, mut bytes) = encoded::<G>(1..21);
@@ -93,7 +93,7 @@ fn faults_are_named<G: Oracle>(components: usize) {
 /// Below p by one is a coordinate like another: the curve decides.
 #[test]
 fn the_largest_coordinate_is_reduced() {
-    for backend in backends() {
+    for backend in Backend::supported() {
         let mut bytes = vec![0; 96];
         bytes[..48].copy_from_slice(&hex(MODULUS));
         bytes[47] -= 1;
@@ -142,7 +142,7 @@ fn the_subgroup_is_not_asked() {
     assert_eq!(error, blst::BLST_ERROR::BLST_SUCCESS);
     // SAFETY: a point.
     assert!(!unsafe { blst::blst_p1_affine_in_g1(&point) });
-    for backend in backends() {
+    for backend in Backend::supported() {
         assert!(decode::<G1>(backend, &G1::serialize(&point)).is_ok());
     }
 }

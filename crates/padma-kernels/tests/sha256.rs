@@ -1,14 +1,11 @@
 //! Tree nodes and SDR labels: portable compared with the sha2 crate, every backend with portable.
 
-mod support;
-
 use padma_kernels::Backend;
 use padma_kernels::node::Node;
 use padma_kernels::sha256::{BASE_PARENTS, Layer, Parents, hash_pairs, label_nodes};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{RngCore, SeedableRng};
 use sha2::{Digest, Sha256};
-use support::backends;
 
 /// All zeros, all ones, then random bytes.
 fn nodes(count: usize, seed: u64) -> Vec<Node> {
@@ -33,7 +30,7 @@ fn digest(message: &[u8]) -> Node {
 fn pairs_are_hashed_as_by_sha2_in_any_number() {
     let children = nodes(2 * 70, 1);
     let expected: Vec<Node> = children.as_flattened().chunks(64).map(digest).collect();
-    for backend in backends() {
+    for backend in Backend::supported() {
         for count in (0..=17).chain([31, 32, 33, 70]) {
             for from in [0, 70 - count] {
                 let mut parents = vec![[1; 32]; count];
@@ -116,7 +113,7 @@ fn labels_are_those_of_the_specification_for_any_number_of_sectors() {
     for layer in [1, 2, 11] {
         let expected: Vec<_> =
             ids.iter().zip(&previous).map(|(id, previous)| expected(layer, id, &graph, previous)).collect();
-        for backend in backends() {
+        for backend in Backend::supported() {
             for count in (1..=9).chain([11, 12, 13, 16, 17, 27, 28, 31, 32, 33, 45]) {
                 for step in [1, 7, NODES] {
                     let made = made(backend, layer, &ids[..count], &graph, &previous[..count], step);

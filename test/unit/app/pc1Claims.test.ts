@@ -1,10 +1,10 @@
 import { expect, it, onTestFinished, vi } from "vitest";
 import { gatherPc1 } from "../../../src/app/pc1Claims.ts";
 import { createPc1Batches } from "../../../src/proofs/pc1Batches.ts";
-import type { Pc1Input } from "../../../src/proofs/prover.ts";
 import { createTaskQueue } from "../../../src/store/taskQueue.ts";
 import type { Task, TaskQueue } from "../../../src/tasks/queue.ts";
-import { actorId, paddedSize, sectorNumber } from "../../../src/units.ts";
+import { paddedSize, sectorNumber } from "../../../src/units.ts";
+import { pc1Input } from "../proofs/pc1Input.ts";
 import { request, T0 } from "../store/sectors.ts";
 import { tempStore } from "../store/tempStore.ts";
 
@@ -16,18 +16,6 @@ const task = (sector: number): Task => ({
   attempt: 1,
   fence: 1,
   version: 1,
-});
-
-const input = (number: number): Pc1Input => ({
-  sectorSize: SIZE,
-  miner: actorId(1000),
-  number: sectorNumber(number),
-  ticket: "00".repeat(32),
-  pieces: [],
-  cacheDir: "/cache",
-  unsealedPath: "/unsealed",
-  sealedPath: "/sealed",
-  outputPath: `/output-${number}`,
 });
 
 /** Claims that a test answers, steps that ask for PC1 when it says so, and the calls that come of them. */
@@ -53,7 +41,7 @@ async function opened() {
     async execute({ sector }) {
       const step = Promise.withResolvers<boolean>();
       steps.set(sector, step);
-      if (await step.promise) await gathering.pc1(input(sector), { signal });
+      if (await step.promise) await gathering.pc1(pc1Input(sector), { signal });
     },
   });
   return {

@@ -3,24 +3,12 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { createPc1Batches } from "../../../src/proofs/pc1Batches.ts";
 import type { Pc1Outcome } from "../../../src/proofs/protocol.ts";
 import type { Pc1Input } from "../../../src/proofs/prover.ts";
-import { actorId, type PaddedSize, paddedSize, sectorNumber } from "../../../src/units.ts";
+import { paddedSize } from "../../../src/units.ts";
+import { pc1Input as sector } from "./pc1Input.ts";
 
-const SMALL = paddedSize(2048);
 const LARGE = paddedSize(8 * 2 ** 20);
 /** Longer than any test: only `most` starts a batch then. */
 const LONG_MS = 2 ** 30;
-
-const sector = (number: number, sectorSize: PaddedSize = SMALL): Pc1Input => ({
-  sectorSize,
-  miner: actorId(1000),
-  number: sectorNumber(number),
-  ticket: "00".repeat(32),
-  pieces: [],
-  cacheDir: "/cache",
-  unsealedPath: "/unsealed",
-  sealedPath: "/sealed",
-  outputPath: "/output",
-});
 
 interface Batch {
   readonly sectors: readonly number[];

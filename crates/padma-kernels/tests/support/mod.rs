@@ -6,11 +6,6 @@ use padma_kernels::Backend;
 use padma_kernels::curve::{G1, G2, Group};
 use std::fmt::Display;
 
-/// The backends this CPU runs.
-pub fn backends() -> impl Iterator<Item = Backend> {
-    Backend::supported()
-}
-
 /// Lengths where kernels change their ways: nothing, less than a vector, around one and around several.
 pub const EDGES: [usize; 18] = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 33, 63, 64, 65];
 
@@ -18,7 +13,7 @@ pub const EDGES: [usize; 18] = [0, 1, 2, 3, 4, 5, 7, 8, 9, 15, 16, 17, 31, 32, 3
 #[track_caller]
 pub fn same_on_all<T: PartialEq>(what: impl Display, work: impl Fn(Backend) -> T) -> T {
     let expected = work(Backend::Portable);
-    for backend in backends() {
+    for backend in Backend::supported() {
         assert!(work(backend) == expected, "{} differs from portable: {what}", backend.name());
     }
     expected

@@ -53,7 +53,7 @@ fn labels_are_the_references_pinned_ones() {
             [0x22ab81cf68c4676d, 0x7a77a82fc7c9c189, 0xc6c03d32c1e42d23, 0x0f777c18cc2c55bd],
         ),
     ];
-    for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+    for backend in Backend::supported() {
         for (nodes, porep_id, version, expected) in pinned {
             assert_eq!(last_label(nodes, porep_id, version, backend), expected, "{}", backend.name());
         }
@@ -84,7 +84,7 @@ fn whole_layers_are_the_references_under_several_replica_ids() {
         let porep_id = [90 + api as u8; 32];
         let expected = ids.map(|id| reference(nodes, porep_id, api, id));
         let graph = Graph::new(nodes, &porep_id, version);
-        for backend in Backend::ALL.into_iter().filter(|backend| backend.is_supported()) {
+        for backend in Backend::supported() {
             assert!(last_layers(backend, &graph, &ids) == expected, "{nodes} nodes, {}", backend.name());
         }
     }

@@ -1,11 +1,11 @@
 use super::pc2::same_bytes;
-use super::support::{Fixture, TICKET, add, damage, in_child};
+use super::support::{Fixture, TICKET, add, damage, on_each_backend};
 use filecoin_proofs_api::{PieceInfo, RegisteredSealProof, SectorId, UnpaddedBytesAmount, seal as reference};
+use padma_porep::Bytes32;
 use padma_porep::pc1::{pc1, pc1_of_many};
 use padma_porep::piece::{self, Piece};
 use padma_porep::sector::{Sector, SectorSize};
 use padma_porep::source::Source;
-use padma_porep::{Backend, Bytes32};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -67,11 +67,7 @@ pub fn by_reference(
 fn files_and_result_are_those_of_the_reference() {
     use RegisteredSealProof::{StackedDrg2KiBV1_1, StackedDrg8MiBV1_1};
     let own = tempfile::tempdir().unwrap();
-    for backend in Backend::supported() {
-        let settings = [(PARENTS, own.path()), ("PADMA_BACKEND", Path::new(backend.name()))];
-        if !in_child("pc1::files_and_result_are_those_of_the_reference", &settings) {
-            continue;
-        }
+    on_each_backend("pc1::files_and_result_are_those_of_the_reference", &[(PARENTS, own.path())], || {
         check_against_reference(&Fixture::new(SIZE), StackedDrg2KiBV1_1);
         check_against_reference(&Fixture::zeros(SIZE), StackedDrg2KiBV1_1);
         check_against_reference(&Fixture::new(SectorSize::MiB8), StackedDrg8MiBV1_1);
@@ -79,34 +75,37 @@ fn files_and_result_are_those_of_the_reference() {
         check_against_reference(&Fixture::zeros(SectorSize::MiB8), StackedDrg8MiBV1_1);
         check_against_reference(&pieces(SIZE), StackedDrg2KiBV1_1);
         check_against_reference(&pieces(SectorSize::MiB8), StackedDrg8MiBV1_1);
-        return;
-    }
+    });
 }
 
 /// More sectors on one thread than the widest kernel takes at a time, data and zeros.
 #[test]
 fn many_sectors_side_by_side_are_those_of_the_reference() {
     let own = tempfile::tempdir().unwrap();
-    for backend in Backend::supported() {
-        let settings = [(PARENTS, own.path()), ("PADMA_BACKEND", Path::new(backend.name()))];
-        if !in_child("pc1::many_sectors_side_by_side_are_those_of_the_reference", &settings) {
-            continue;
-        }
-        let sector = |number: u8| {
-            let mut sector = if number.is_multiple_of(3) { Fixture::zeros(SIZE) } else { Fixture::new(SIZE) };
-            sector.sector.number = u64::from(number);
-            sector.ticket = [number; 32];
-            sector
-        };
-        let sectors: Vec<_> = (0..35).map(sector).collect();
-        let requests: Vec<_> = sectors.iter().map(Fixture::pc1_request).collect();
-        let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
-        let made = one_thread.install(|| pc1_of_many(&requests)).unwrap();
-        for (sector, comm_d) in sectors.iter().zip(made) {
-            check_made_against_reference(sector, RegisteredSealProof::StackedDrg2KiBV1_1, comm_d.unwrap());
-        }
-        return;
-    }
+    on_each_backend(
+        "pc1::many_sectors_side_by_side_are_those_of_the_reference",
+        &[(PARENTS, own.path())],
+        || {
+            let sector = |number: u8| {
+                let mut sector =
+                    if number.is_multiple_of(3) { Fixture::zeros(SIZE) } else { Fixture::new(SIZE) };
+                sector.sector.number = u64::from(number);
+                sector.ticket = [number; 32];
+                sector
+            };
+            let sectors: Vec<_> = (0..35).map(sector).collect();
+            let requests: Vec<_> = sectors.iter().map(Fixture::pc1_request).collect();
+            let one_thread = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
+            let made = one_thread.install(|| pc1_of_many(&requests)).unwrap();
+            for (sector, comm_d) in sectors.iter().zip(made) {
+                check_made_against_reference(
+                    sector,
+                    RegisteredSealProof::StackedDrg2KiBV1_1,
+                    comm_d.unwrap(),
+                );
+            }
+        },
+    );
 }
 
 /// Pieces that are smaller than what is before and after them, under another replica id.

@@ -1,9 +1,8 @@
 //! PC2: the reference's files byte for byte, on every backend that the CPU runs.
 
 use super::pc1::pieces;
-use super::support::{Fixture, in_child};
+use super::support::{Fixture, on_each_backend};
 use filecoin_proofs_api::seal::{SealPreCommitPhase1Output, seal_pre_commit_phase2};
-use padma_porep::Backend;
 use padma_porep::seal::Commitments;
 use padma_porep::sector::SectorSize;
 use serde_json::Value;
@@ -73,16 +72,11 @@ pub fn same_bytes(one: &Path, other: &Path) -> bool {
 
 #[test]
 fn sectors_are_sealed_as_the_reference_does() {
-    for backend in Backend::supported() {
-        let setting = ("PADMA_BACKEND", Path::new(backend.name()));
-        if !in_child("pc2::sectors_are_sealed_as_the_reference_does", &[setting]) {
-            continue;
-        }
+    on_each_backend("pc2::sectors_are_sealed_as_the_reference_does", &[], || {
         let odd = [(127, 1), (508, 500), (127, 127), (254, 200)];
         same_as_reference(&Fixture::with_pieces(SectorSize::KiB2, &odd));
         same_as_reference(&Fixture::zeros(SectorSize::KiB2));
         same_as_reference(&Fixture::new(SectorSize::MiB8));
         same_as_reference(&pieces(SectorSize::MiB8));
-        return;
-    }
+    });
 }

@@ -8,7 +8,7 @@ use padma_porep::progress::Progress;
 use padma_porep::seal::{self, C1, Commitments, SectorPaths, SelfCheck};
 use padma_porep::sector::{Sector, SectorSize, prover_id};
 use padma_porep::source::Source;
-use padma_porep::{Bytes32, Result};
+use padma_porep::{Backend, Bytes32, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::AtomicU64;
@@ -129,6 +129,16 @@ pub fn damage(path: &Path, offset: usize) {
     let mut bytes = std::fs::read(path).unwrap();
     bytes[offset] ^= 1;
     std::fs::write(path, bytes).unwrap();
+}
+
+/// Runs `check`, the body of the test `name`, under every backend of this CPU, each in a process of its own.
+pub fn on_each_backend(name: &str, settings: &[(&str, &Path)], check: impl FnOnce()) {
+    for backend in Backend::supported() {
+        let settings = [settings, &[("PADMA_BACKEND", Path::new(backend.name()))]].concat();
+        if in_child(name, &settings) {
+            return check();
+        }
+    }
 }
 
 const CHILD: &str = "PADMA_TEST_CHILD";
